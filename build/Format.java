@@ -42,7 +42,7 @@ final class Format {
         });
         if (!write && !differing.isEmpty()) {
             differing.stream().sorted().forEach(file -> System.err.println("not formatted: " + file));
-            System.err.println("Run: mvn -N validate exec:exec@format");
+            System.err.println("Run: mvn -N validate -Dformat=write");
             System.exit(1);
         }
     }

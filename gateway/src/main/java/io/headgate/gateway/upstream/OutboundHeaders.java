@@ -1,0 +1,28 @@
+package io.headgate.gateway.upstream;
+
+import io.headgate.api.ExchangeKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Headers that the gateway itself sends upstream: set last, over whatever the client or a stock filter put under the
+ * same name.
+ */
+public final class OutboundHeaders {
+
+    public static final ExchangeKey<OutboundHeaders> KEY = ExchangeKey.of(OutboundHeaders.class);
+
+    private final List<String> namesAndValues = new ArrayList<>(8);
+
+    public void set(String name, String value) {
+        namesAndValues.add(name);
+        namesAndValues.add(value);
+    }
+
+    void forEach(BiConsumer<String, String> consumer) {
+        for (int i = 0; i < namesAndValues.size(); i += 2) {
+            consumer.accept(namesAndValues.get(i), namesAndValues.get(i + 1));
+        }
+    }
+}

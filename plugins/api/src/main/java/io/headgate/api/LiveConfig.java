@@ -1,0 +1,10 @@
+package io.headgate.api;
+
+/** The views of the revision that this instance serves now. */
+public interface LiveConfig {
+
+    /** One volatile read; never blocks. */
+    <V> V view(ConfigView<V> view);
+
+    long revision();
+}

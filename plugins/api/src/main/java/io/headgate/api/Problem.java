@@ -1,0 +1,144 @@
+package io.headgate.api;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+
+/**
+ * Why a request is refused. Each carries what its reader can act on; none carries a secret, a query or an internal
+ * name. {@link ProblemHandler} alone turns one into an answer.
+ */
+public sealed interface Problem {
+
+    ProblemType type();
+
+    /** One sentence on this occurrence. */
+    String detail();
+
+    /** Members of its own, beside those that every problem has. */
+    default Map<String, Object> members() {
+        return Map.of();
+    }
+
+    /** Headers of its own. */
+    default Map<String, String> headers() {
+        return Map.of();
+    }
+
+    default ProblemException asException() {
+        return new ProblemException(this);
+    }
+
+    /** A problem that has nothing to say beyond its type and its detail. */
+    record Plain(ProblemType type, String detail) implements Problem {}
+
+    /** @param error as RFC 6750 names it; empty where no credential came, of which the RFC says nothing more */
+    record Unauthenticated(String error) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.UNAUTHENTICATED;
+        }
+
+        @Override
+        public String detail() {
+            return error.isEmpty()
+                    ? "This route needs a credential, and the request has none."
+                    : "The credential is not valid here.";
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of(
+                    HttpHeaders.WWW_AUTHENTICATE,
+                    error.isEmpty()
+                            ? "Bearer realm=\"headgate\""
+                            : "Bearer realm=\"headgate\", error=\"" + error + "\"");
+        }
+    }
+
+    record MethodNotAllowed(Set<HttpMethod> allowed) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.METHOD_NOT_ALLOWED;
+        }
+
+        @Override
+        public String detail() {
+            return "This path takes " + allow() + ".";
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of(HttpHeaders.ALLOW, allow());
+        }
+
+        private String allow() {
+            return allowed.stream().map(HttpMethod::name).collect(Collectors.toCollection(TreeSet::new)).stream()
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    /** @param problems each with the place that it is about, from the document's root */
+    record InvalidResource(String detail, List<SpecProblem> problems) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.INVALID_RESOURCE;
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of("problems", problems);
+        }
+    }
+
+    record Conflicting(String detail, List<Review.Conflict> conflicts) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.CONFLICT;
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of(
+                    "conflicts",
+                    conflicts.stream()
+                            .map(conflict -> Map.of(
+                                    "kind", conflict.kind(),
+                                    "resource", conflict.other().toString(),
+                                    "pointer", conflict.pointer(),
+                                    "example", conflict.example()))
+                            .toList());
+        }
+    }
+
+    /** A refusal that ends by itself: whoever waits that long may try again. */
+    record TryLater(ProblemType type, String detail, Duration retryAfter) implements Problem {
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of("retry_after", seconds());
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of(HttpHeaders.RETRY_AFTER, Long.toString(seconds()));
+        }
+
+        private long seconds() {
+            return Math.max(1, retryAfter.plusMillis(999).toSeconds());
+        }
+    }
+
+    static Problem of(ProblemType type, String detail) {
+        return new Plain(type, detail);
+    }
+
+    static Problem tryLater(ProblemType type, String detail, Duration retryAfter) {
+        return new TryLater(type, detail, retryAfter);
+    }
+}

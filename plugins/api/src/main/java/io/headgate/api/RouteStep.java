@@ -1,0 +1,37 @@
+package io.headgate.api;
+
+import java.util.List;
+import java.util.Optional;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+
+/**
+ * A plugin's part in a route: it owns one member of the route's spec and puts filters into its chain. A module adds a
+ * step by publishing a bean of this type.
+ */
+public interface RouteStep<S> {
+
+    /** The member of the spec that it owns: {@code rateLimit}. */
+    String section();
+
+    /** Reads the section, all problems at once; {@code section} reads as empty where the route has none. */
+    S read(SpecReader section, RouteInfo route);
+
+    /** What only other resources can tell: whether a reference leads anywhere, whether the team owns what is named. */
+    default void review(S section, RouteInfo route, ConfigSnapshot others, Review review) {}
+
+    /** Who besides the route's own writers must not, or only, make this change; empty where anyone who may write the route may. */
+    default Optional<AdminRole> reservedTo(S section) {
+        return Optional.empty();
+    }
+
+    /** The filters of this route, built once per version of the route. */
+    List<EdgeFilter> filters(S section, RouteInfo route);
+
+    /** One sentence a step: what would be done with a request. */
+    List<Explanation> explain(S section, RouteInfo route);
+
+    /** A filter with its place in the chain. */
+    record EdgeFilter(EdgeOrder order, GatewayFilter filter) {}
+
+    record Explanation(EdgeOrder order, String text) {}
+}

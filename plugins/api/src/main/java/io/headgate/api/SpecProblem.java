@@ -1,0 +1,4 @@
+package io.headgate.api;
+
+/** What is wrong with one place of a document: its JSON Pointer, and the value with the expectation. */
+public record SpecProblem(String pointer, String detail) {}
