@@ -1,0 +1,58 @@
+package io.headgate.local;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** One command to Redis, and its answer: a line, or the text of a bulk reply. */
+final class Resp {
+
+    private static final int TIMEOUT_MILLIS = 1_000;
+
+    private Resp() {}
+
+    static String ask(int port, String... words) throws IOException {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(Ports.HOST, port), TIMEOUT_MILLIS);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.getOutputStream().write(encoded(words).getBytes(StandardCharsets.UTF_8));
+            return reply(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static String encoded(String... words) {
+        var request = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            int bytes = word.getBytes(StandardCharsets.UTF_8).length;
+            request.append('$').append(bytes).append("\r\n").append(word).append("\r\n");
+        }
+        return request.toString();
+    }
+
+    private static String reply(BufferedReader reader) throws IOException {
+        String line = reader.readLine();
+        if (line == null || line.isEmpty()) {
+            throw new IOException("no answer");
+        }
+        return switch (line.charAt(0)) {
+            case '-' -> throw new IOException(line.substring(1));
+            case '$' -> bulk(reader, Integer.parseInt(line.substring(1)));
+            default -> line.substring(1);
+        };
+    }
+
+    private static String bulk(BufferedReader reader, int length) throws IOException {
+        var text = new StringBuilder();
+        while (text.length() < length) {
+            int character = reader.read();
+            if (character < 0) {
+                throw new IOException("answer cut off");
+            }
+            text.append((char) character);
+        }
+        return text.toString();
+    }
+}
