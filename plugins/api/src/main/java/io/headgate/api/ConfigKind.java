@@ -41,6 +41,11 @@ public interface ConfigKind<S> {
         return true;
     }
 
+    /** Whether others may name a resource of this kind, so that no change of it may leave them dangling. */
+    default boolean isReferenced() {
+        return true;
+    }
+
     /** Lets a kind complete the document that is stored, and answer what must be shown this once and never again. */
     default Prepared prepare(ObjectNode spec, Optional<ObjectNode> before) {
         return new Prepared(spec, Map.of());

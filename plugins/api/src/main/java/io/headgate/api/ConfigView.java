@@ -1,5 +1,6 @@
 package io.headgate.api;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,4 +12,9 @@ public interface ConfigView<V> {
 
     /** Derives the view of {@code next}; what did not change since {@code previous} is taken over as it is. */
     V derive(Optional<V> previous, ConfigSnapshot next);
+
+    /** What the view could not use, each with the reason; the status shows it. */
+    default Map<Resource<?>, String> leftOut(V view) {
+        return Map.of();
+    }
 }

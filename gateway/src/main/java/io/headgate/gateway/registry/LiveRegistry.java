@@ -1,0 +1,706 @@
+package io.headgate.gateway.registry;
+
+import io.headgate.api.ConfigKind;
+import io.headgate.api.ConfigView;
+import io.headgate.api.Problem;
+import io.headgate.api.ProblemException;
+import io.headgate.api.ProblemType;
+import io.headgate.api.Resource;
+import io.headgate.api.ResourceId;
+import io.headgate.api.SpecProblem;
+import io.headgate.api.SpecReader;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One instance's registry: it knows the newest revision ({@link Head}), serves one ({@link Live}), and moves from the
+ * one to the other on a thread of its own.
+ */
+final class LiveRegistry implements Registry, SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(LiveRegistry.class);
+    private static final long EVERYTHING = Long.MAX_VALUE;
+    private static final int QUEUED_TASKS = 10_000;
+    private static final int BROKEN_SHOWN = 100;
+    private static final Duration BETWEEN_BEATS = Duration.ofMillis(100);
+
+    /** What this instance serves: published by one write, never changed. */
+    private record Live(Head head, Instant appliedAt, Map<ConfigView<?>, Object> views) {}
+
+    private final Kinds kinds;
+    private final Documents documents;
+    private final Planner planner;
+    private final ChangeEvents events;
+    private final Store store;
+    private final Migrations migrations;
+    private final List<ConfigView<?>> views;
+    private final RegistryProperties properties;
+    private final RegistryProperties.Place place;
+    private final Clock clock;
+    private final Optional<SnapshotFile> snapshotFile;
+
+    private final Scheduler deriving = Schedulers.newBoundedElastic(1, QUEUED_TASKS, "registry-derive", 60, true);
+    private final Scheduler reviewing = Schedulers.newBoundedElastic(1, QUEUED_TASKS, "registry-review", 60, true);
+    private final Scheduler disk = Schedulers.newBoundedElastic(1, 16, "registry-disk", 60, true);
+    private final Sinks.Many<Boolean> wakes = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<Long> applied = Sinks.many().replay().latest();
+    private final Sinks.Many<RegistryState> states = Sinks.many().replay().latest();
+    private final AtomicLong wanted = new AtomicLong();
+
+    private volatile Head head;
+    private volatile Live live;
+    private volatile RegistryState state = new RegistryState.Starting("nothing loaded yet");
+    private volatile List<InstanceStatus.FileProblem> fileProblems = List.of();
+    private volatile Disposable running = Disposables.disposed();
+    private volatile long savedRevision = -1;
+
+    LiveRegistry(
+            Kinds kinds,
+            List<ConfigView<?>> views,
+            Store store,
+            Migrations migrations,
+            ChangeEvents events,
+            Documents documents,
+            RegistryProperties properties,
+            RegistryProperties.Place place,
+            Clock clock) {
+        this.kinds = kinds;
+        this.views = List.copyOf(views);
+        this.store = store;
+        this.migrations = migrations;
+        this.events = events;
+        this.documents = documents;
+        this.planner = new Planner(documents, properties.maxDocument());
+        this.properties = properties;
+        this.place = place;
+        this.clock = clock;
+        this.snapshotFile = place.snapshotDir().map(SnapshotFile::new);
+        this.head = Head.empty(kinds, documents);
+        this.live = new Live(head, clock.instant(), derive(Map.of(), head));
+    }
+
+    // ---- serving
+
+    @Override
+    @SuppressWarnings("unchecked") // a view's value was made by that view
+    public <V> V view(ConfigView<V> view) {
+        Object value = live.views().get(view);
+        if (value == null) {
+            throw new IllegalArgumentException(view.getClass().getName() + " (expected: a view that is a bean)");
+        }
+        return (V) value;
+    }
+
+    @Override
+    public long revision() {
+        return live.head().revision();
+    }
+
+    @Override
+    public RegistryState state() {
+        return state;
+    }
+
+    @Override
+    public List<ConfigKind<?>> kinds() {
+        return kinds.all();
+    }
+
+    @Override
+    public Optional<ConfigKind<?>> kind(String plural) {
+        return kinds.ofPlural(plural);
+    }
+
+    @Override
+    public Documents documents() {
+        return documents;
+    }
+
+    /** The revisions that this instance serves, from the present one on. */
+    Flux<Long> applied() {
+        return applied.asFlux();
+    }
+
+    Flux<RegistryState> states() {
+        return states.asFlux();
+    }
+
+    Head newest() {
+        return head;
+    }
+
+    // ---- reading
+
+    @Override
+    public Mono<StoredResource> find(ConfigKind<?> kind, ResourceId id) {
+        var key = new Key(kind.kind(), id);
+        return store.find(key).map(this::shown).switchIfEmpty(Mono.error(() -> notFound(key)));
+    }
+
+    @Override
+    public Mono<ListPage> list(ListRequest request) {
+        return store.list(request.kind().kind(), request.team(), request.after(), request.limit() + 1)
+                .map(rows -> {
+                    List<StoredResource> items = rows.stream()
+                            .limit(request.limit())
+                            .map(this::shown)
+                            .toList();
+                    return new ListPage(
+                            items,
+                            rows.size() > request.limit()
+                                    ? Optional.of(items.getLast().id())
+                                    : Optional.empty());
+                });
+    }
+
+    @Override
+    public Mono<VersionPage> versions(VersionsRequest request) {
+        var key = new Key(request.kind().kind(), request.id());
+        return store.versions(key, request.before().orElse(Long.MAX_VALUE), request.limit() + 1)
+                .map(rows -> {
+                    if (rows.isEmpty() && request.before().isEmpty()) {
+                        throw notFound(key);
+                    }
+                    List<VersionPage.Entry> items = rows.stream()
+                            .limit(request.limit())
+                            .map(row -> entry(request.kind(), row))
+                            .toList();
+                    return new VersionPage(
+                            items,
+                            rows.size() > request.limit()
+                                    ? Optional.of(items.getLast().version())
+                                    : Optional.empty());
+                });
+    }
+
+    @Override
+    public Mono<RegistryStatus> status() {
+        return store.instances(properties.instanceLifetime())
+                .onErrorResume(ProblemException.class, away -> Mono.just(List.of()))
+                .map(instances -> {
+                    List<InstanceStatus> all = new ArrayList<>(instances);
+                    all.removeIf(other -> other.instance().equals(place.instance()));
+                    all.add(0, ownStatus());
+                    return new RegistryStatus(place.instance(), state, all);
+                });
+    }
+
+    private InstanceStatus ownStatus() {
+        Live serving = live;
+        List<InstanceStatus.Broken> broken = new ArrayList<>();
+        serving.head()
+                .broken()
+                .forEach((key, reason) -> broken.add(new InstanceStatus.Broken(key.kind(), key.id(), reason)));
+        views.forEach(view -> addLeftOut(view, serving, broken));
+        return new InstanceStatus(
+                place.instance(),
+                serving.head().revision(),
+                serving.appliedAt(),
+                clock.instant(),
+                state.word(),
+                broken.stream().limit(BROKEN_SHOWN).toList(),
+                fileProblems.stream().limit(BROKEN_SHOWN).toList());
+    }
+
+    @SuppressWarnings("unchecked") // a view's value was made by that view
+    private static <V> void addLeftOut(ConfigView<V> view, Live serving, List<InstanceStatus.Broken> broken) {
+        V value = (V) serving.views().get(view);
+        if (value != null) {
+            view.leftOut(value)
+                    .forEach((resource, reason) ->
+                            broken.add(new InstanceStatus.Broken(resource.kind(), resource.id(), reason)));
+        }
+    }
+
+    private StoredResource shown(Row row) {
+        ObjectNode spec = documents.stored(row.spec().orElse("{}"));
+        return new StoredResource(
+                row.kind(),
+                row.id(),
+                row.version(),
+                row.revision(),
+                row.origin(),
+                row.changedAt(),
+                row.changedBy(),
+                kinds.ofKind(row.kind()).map(kind -> kind.redact(spec)).orElse(spec));
+    }
+
+    private VersionPage.Entry entry(ConfigKind<?> kind, Row row) {
+        return new VersionPage.Entry(
+                row.version(),
+                row.revision(),
+                row.origin(),
+                row.changedAt(),
+                row.changedBy(),
+                row.spec().map(documents::stored).map(kind::redact));
+    }
+
+    private static ProblemException notFound(Key key) {
+        return Problem.of(ProblemType.NOT_FOUND, "There is no " + key + ".").asException();
+    }
+
+    // ---- writing
+
+    @Override
+    public Mono<WriteResult> write(WriteRequest request) {
+        return Mono.defer(() -> switch (request) {
+            case WriteRequest.Put put -> one(intent(put));
+            case WriteRequest.Delete delete -> one(intent(delete, Optional.empty(), false));
+            case WriteRequest.Rollback rollback -> rollBack(rollback);
+        });
+    }
+
+    private Mono<WriteResult> one(Intent intent) {
+        return change(patience(1), (transaction, base) -> Mono.just(List.of(intent)), Decision::allOrNothing)
+                .map(done -> result(done.getFirst()));
+    }
+
+    private Mono<WriteResult> rollBack(WriteRequest.Rollback request) {
+        var key = new Key(request.kind().kind(), request.id());
+        if (!request.kind().canRollBack()) {
+            return Mono.error(Problem.of(
+                            ProblemType.CONFLICT,
+                            "A " + key.kind() + " does not go back: that could revive what was revoked.")
+                    .asException());
+        }
+        return change(
+                        patience(1),
+                        (transaction, base) -> transaction
+                                .version(key, request.to())
+                                .flatMap(row -> Mono.justOrEmpty(row.spec()))
+                                .switchIfEmpty(Mono.error(() -> Problem.of(
+                                                ProblemType.NOT_FOUND,
+                                                key + " has no version " + request.to() + " to go back to.")
+                                        .asException()))
+                                .map(spec -> List.of(intent(request, Optional.of(documents.stored(spec)), true))),
+                        Decision::allOrNothing)
+                .map(done -> result(done.getFirst()));
+    }
+
+    private static Intent intent(WriteRequest.Put put) {
+        return switch (Envelope.read(put.document())) {
+            case SpecReader.Outcome.Invalid<Envelope>(List<SpecProblem> problems) ->
+                throw new Problem.InvalidResource("The document is not a resource.", problems).asException();
+            case SpecReader.Outcome.Valid<Envelope>(Envelope envelope) -> {
+                List<SpecProblem> strays = strays(put, envelope);
+                if (!strays.isEmpty()) {
+                    throw new Problem.InvalidResource("The document is not the resource of this path.", strays)
+                            .asException();
+                }
+                yield intent(put, Optional.of(envelope.spec()), false);
+            }
+        };
+    }
+
+    private static List<SpecProblem> strays(WriteRequest.Put put, Envelope envelope) {
+        List<SpecProblem> strays = new ArrayList<>();
+        requireSame("/kind", put.kind().kind(), envelope.kind(), strays);
+        requireSame("/metadata/team", put.id().team(), envelope.id().team(), strays);
+        requireSame("/metadata/name", put.id().name(), envelope.id().name(), strays);
+        return strays;
+    }
+
+    private static void requireSame(String pointer, String expected, String actual, List<SpecProblem> strays) {
+        if (!expected.equals(actual)) {
+            strays.add(new SpecProblem(pointer, "'" + actual + "' (expected: " + expected + ", as in the path)"));
+        }
+    }
+
+    private static Intent intent(WriteRequest request, Optional<ObjectNode> spec, boolean restores) {
+        return new Intent(
+                request.kind(),
+                request.id(),
+                spec,
+                restores,
+                Resource.Origin.API,
+                request.precondition(),
+                request.actor());
+    }
+
+    private WriteResult result(Done done) {
+        return switch (done.verdict()) {
+            case Verdict.Accepted accepted ->
+                new WriteResult(
+                        accepted.outcome(),
+                        shown(done.row().isDeletion() ? accepted.before().orElseThrow() : done.row()),
+                        accepted.shownOnce(),
+                        accepted.warnings());
+            case Verdict.Unchanged unchanged ->
+                new WriteResult(WriteResult.Outcome.UNCHANGED, shown(unchanged.row()), Map.of(), List.of());
+            case Verdict.Refused refused -> throw refused.problem().asException();
+        };
+    }
+
+    /** What became of an intent: a verdict that is not a refusal, with the row as it stands. */
+    private record Done(Verdict verdict, Row row) {}
+
+    private interface Intents {
+        Mono<List<Intent>> of(Store.Transaction transaction, Head base);
+    }
+
+    /** Turns intents into verdicts; those that are accepted will be stored. */
+    private interface Decision {
+        List<Verdict> decide(Planner planner, Head base, List<Intent> intents, Map<Key, Long> lastVersions);
+
+        static List<Verdict> allOrNothing(
+                Planner planner, Head base, List<Intent> intents, Map<Key, Long> lastVersions) {
+            List<Verdict> verdicts = planner.plan(base, intents, lastVersions);
+            verdicts.forEach(verdict -> {
+                if (verdict instanceof Verdict.Refused refused) {
+                    throw refused.problem().asException();
+                }
+            });
+            return verdicts;
+        }
+    }
+
+    private Mono<List<Done>> change(Duration patience, Intents intents, Decision decision) {
+        return store.writing(
+                        patience,
+                        transaction -> Mono.defer(() -> transaction.changes(head.store(), head.revision()))
+                                .publishOn(reviewing)
+                                .map(this::advance)
+                                .flatMap(base -> intents.of(transaction, base)
+                                        .flatMap(wanted -> transaction
+                                                .lastVersions(absent(base, wanted))
+                                                .publishOn(reviewing)
+                                                .map(last ->
+                                                        new Step(base, decision.decide(planner, base, wanted, last)))))
+                                .flatMap(step -> store(transaction, step)))
+                .map(this::committed);
+    }
+
+    private static List<Key> absent(Head base, List<Intent> intents) {
+        return intents.stream()
+                .map(Intent::key)
+                .filter(key -> base.row(key).isEmpty())
+                .toList();
+    }
+
+    private record Step(Head base, List<Verdict> verdicts) {}
+
+    private record Stored(Head next, List<Done> done) {}
+
+    private Mono<Stored> store(Store.Transaction transaction, Step step) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Head next = step.base();
+        List<Row> rows = new ArrayList<>();
+        List<io.headgate.api.Event> told = new ArrayList<>();
+        List<Done> done = new ArrayList<>();
+        for (Verdict verdict : step.verdicts()) {
+            switch (verdict) {
+                case Verdict.Accepted accepted -> {
+                    Row row = Planner.row(accepted, next.revision() + 1, now);
+                    next = next.after(accepted, row);
+                    rows.add(row);
+                    told.add(events.of(accepted, row));
+                    done.add(new Done(accepted, row));
+                }
+                case Verdict.Unchanged unchanged -> done.add(new Done(unchanged, unchanged.row()));
+                case Verdict.Refused refused -> {}
+            }
+        }
+        var stored = new Stored(next, done);
+        return rows.isEmpty()
+                ? Mono.just(stored)
+                : transaction.store(rows, told, next.revision()).thenReturn(stored);
+    }
+
+    private List<Done> committed(Stored stored) {
+        offer(stored.next());
+        wake(stored.next().revision());
+        return stored.done();
+    }
+
+    private Duration patience(int changes) {
+        return properties.timeout().multipliedBy(2).plusMillis(10L * changes);
+    }
+
+    // ---- dry run
+
+    @Override
+    public Mono<ValidationReport> validate(List<JsonNode> candidates, Actor actor) {
+        return Mono.defer(() -> store.changes(head.store(), head.revision()))
+                .publishOn(reviewing)
+                .map(this::advance)
+                .map(base -> new DryRun(planner, kinds, base, actor).report(candidates));
+    }
+
+    // ---- the configuration directory
+
+    /**
+     * Makes what the directory says so, as far as it can be.
+     *
+     * @param complete whether what is not among the documents is gone from the directory
+     */
+    Mono<List<InstanceStatus.FileProblem>> reconcile(List<FileDocument> files, boolean complete) {
+        List<InstanceStatus.FileProblem> problems = new ArrayList<>();
+        return change(
+                        patience(files.size()),
+                        (transaction, base) -> Mono.just(DirectoryPlan.intents(kinds, base, files, complete)),
+                        (planning, base, intents, last) ->
+                                DirectoryPlan.decide(planning, base, intents, last, problems))
+                .thenReturn(problems);
+    }
+
+    void filesRefused(List<InstanceStatus.FileProblem> problems) {
+        fileProblems = List.copyOf(problems);
+    }
+
+    // ---- moving on
+
+    private void wake(long revision) {
+        wanted.accumulateAndGet(revision, Math::max);
+        wakes.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+    }
+
+    private synchronized void offer(Head next) {
+        if (next.store().equals(head.store()) && next.revision() > head.revision()) {
+            head = next;
+        }
+    }
+
+    /** The newest head there is, after what the store said. A late answer changes nothing. */
+    private synchronized Head advance(Changes changes) {
+        Head known = head;
+        boolean sameStore = changes.store().equals(known.store());
+        if (!changes.whole() && changes.revision() < changes.since()) {
+            throw Store.unavailable("The store is at revision " + changes.revision() + ", but " + changes.since()
+                    + " was read from it before: it was set back, and needs a new store_id.");
+        }
+        if (!changes.whole() && !sameStore) {
+            throw Store.unavailable("The store was replaced meanwhile.");
+        }
+        if (sameStore && changes.revision() <= known.revision()) {
+            return known;
+        }
+        if (changes.whole() && !known.store().equals(Head.NO_STORE)) {
+            log.atWarn()
+                    .addKeyValue("store", changes.store())
+                    .addKeyValue("revision", changes.revision())
+                    .log("another store than before: everything is loaded anew");
+        }
+        head = (changes.whole() ? Head.empty(kinds, documents) : known)
+                .plus(changes.store(), changes.revision(), changes.rows());
+        return head;
+    }
+
+    private Mono<Void> catchUp() {
+        return Mono.defer(() -> {
+                    long asked = wanted.getAndSet(0);
+                    return asked > head.revision() || !(state instanceof RegistryState.Live)
+                            ? fetch()
+                            : Mono.just(head);
+                })
+                .publishOn(deriving)
+                .doOnNext(ignored -> {
+                    serve(head);
+                    become(state instanceof RegistryState.Live ? state : new RegistryState.Live(clock.instant()));
+                })
+                .then()
+                .onErrorResume(
+                        error -> Mono.<Void>fromRunnable(() -> lost(error)).subscribeOn(deriving));
+    }
+
+    private Mono<Head> fetch() {
+        return migrations
+                .done()
+                .timeout(
+                        properties.timeout().multipliedBy(2),
+                        Mono.error(() -> Store.unavailable("migrating takes long")))
+                .then(Mono.defer(() -> store.changes(head.store(), head.revision())))
+                .publishOn(deriving)
+                .map(this::advance);
+    }
+
+    private void lost(Throwable error) {
+        String reason =
+                error instanceof ProblemException refused ? refused.problem().detail() : error.toString();
+        if (!(error instanceof ProblemException)) {
+            log.atError().setCause(error).log("registry failed to catch up");
+        }
+        switch (state) {
+            case RegistryState.Live was -> become(new RegistryState.Stale(clock.instant(), reason));
+            case RegistryState.Stale already -> {}
+            case RegistryState.Starting starting ->
+                snapshotFile
+                        .flatMap(SnapshotFile::load)
+                        .ifPresentOrElse(
+                                content -> startFrom(content, reason),
+                                () -> become(new RegistryState.Starting(reason)));
+        }
+    }
+
+    private void startFrom(SnapshotFile.Content content, String reason) {
+        advance(new Changes(content.store(), content.revision(), 0, true, content.rows()));
+        savedRevision = content.revision();
+        serve(head);
+        become(new RegistryState.Stale(content.savedAt(), reason));
+    }
+
+    private void become(RegistryState next) {
+        if (next.equals(state)) {
+            return;
+        }
+        var line = next instanceof RegistryState.Live ? log.atInfo() : log.atWarn();
+        line.addKeyValue("state", next.word())
+                .addKeyValue("revision", live.head().revision())
+                .addKeyValue("detail", next)
+                .log("registry state");
+        state = next;
+        states.emitNext(next, Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+    }
+
+    /** Runs on the deriving thread alone, so that revisions follow one another. */
+    private void serve(Head next) {
+        Live now = live;
+        if (next.store().equals(now.head().store())
+                && next.revision() <= now.head().revision()) {
+            return;
+        }
+        live = new Live(next, clock.instant(), derive(now.views(), next));
+        applied.emitNext(next.revision(), Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+    }
+
+    private Map<ConfigView<?>, Object> derive(Map<ConfigView<?>, Object> before, Head next) {
+        Map<ConfigView<?>, Object> derived = new IdentityHashMap<>();
+        for (ConfigView<?> view : views) {
+            derived.put(view, derive(view, Optional.ofNullable(before.get(view)), next));
+        }
+        return derived;
+    }
+
+    @SuppressWarnings("unchecked") // a view's value was made by that view
+    private static <V> Object derive(ConfigView<V> view, Optional<Object> before, Head next) {
+        try {
+            return (Object) view.derive((Optional<V>) before, next);
+        } catch (RuntimeException e) { // one module's fault must not stop the others' changes
+            log.atError()
+                    .addKeyValue("view", view.getClass().getName())
+                    .addKeyValue("revision", next.revision())
+                    .setCause(e)
+                    .log("view not derived, its earlier value stays");
+            return before.orElseThrow(() -> e);
+        }
+    }
+
+    // ---- life
+
+    @Override
+    public void start() {
+        var directory = place.configDir()
+                .map(path -> new ConfigDirectory(path, this, kinds, properties, clock).watched())
+                .orElse(Flux.empty());
+        running = Disposables.composite(
+                following().subscribe(), beating().subscribe(), saving().subscribe(), directory.subscribe());
+    }
+
+    private Flux<Void> following() {
+        Flux<Long> announced = store.announcements()
+                .doOnError(error -> wake(EVERYTHING))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, properties.reconnectDelay())
+                        .maxBackoff(properties.pollInterval())
+                        .transientErrors(true));
+        Flux<Long> polls =
+                Flux.interval(Duration.ZERO, properties.pollInterval()).map(tick -> EVERYTHING);
+        Flux<Boolean> hints = Flux.merge(announced, polls).map(revision -> {
+            wanted.accumulateAndGet(revision, Math::max);
+            return true;
+        });
+        return Flux.merge(hints, wakes.asFlux()).onBackpressureLatest().concatMap(wake -> catchUp(), 1);
+    }
+
+    private Flux<Void> beating() {
+        return Flux.merge(applied.asFlux(), states.asFlux(), Flux.interval(properties.heartbeatInterval()))
+                .onBackpressureLatest()
+                .concatMap(
+                        signal -> Mono.defer(() -> store.beat(ownStatus(), properties.instanceLifetime()))
+                                .onErrorComplete()
+                                .then(Mono.delay(BETWEEN_BEATS))
+                                .then(),
+                        1);
+    }
+
+    private Flux<Void> saving() {
+        return applied.asFlux()
+                .onBackpressureLatest()
+                .concatMap(
+                        revision -> Mono.<Void>fromRunnable(this::save)
+                                .subscribeOn(disk)
+                                .then(Mono.delay(properties.snapshotInterval()))
+                                .then(),
+                        1);
+    }
+
+    private void save() {
+        Head serving = live.head();
+        if (snapshotFile.isEmpty()
+                || serving.revision() == savedRevision
+                || serving.store().equals(Head.NO_STORE)) {
+            return;
+        }
+        try {
+            snapshotFile
+                    .get()
+                    .save(new SnapshotFile.Content(
+                            serving.store(), serving.revision(), clock.instant(), List.copyOf(serving.rows())));
+            savedRevision = serving.revision();
+        } catch (IOException | RuntimeException e) {
+            log.atError().addKeyValue("reason", e.toString()).log("snapshot not saved");
+        }
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        running.dispose();
+        Mono.<Void>fromRunnable(this::save)
+                .subscribeOn(disk)
+                .then(store.leave(place.instance())
+                        .timeout(Duration.ofSeconds(1))
+                        .onErrorComplete())
+                .then(store.close().timeout(Duration.ofSeconds(1)).onErrorComplete())
+                .doFinally(done -> {
+                    List.of(deriving, reviewing, disk).forEach(Scheduler::dispose);
+                    callback.run();
+                })
+                .subscribe();
+    }
+
+    @Override
+    public void stop() {
+        stop(() -> {});
+    }
+
+    @Override
+    public boolean isRunning() {
+        return !running.isDisposed();
+    }
+
+    /** Before the servers start, and after they have stopped. */
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+}

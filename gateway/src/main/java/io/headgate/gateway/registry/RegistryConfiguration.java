@@ -1,0 +1,150 @@
+package io.headgate.gateway.registry;
+
+import io.headgate.api.ConfigKind;
+import io.headgate.api.ConfigView;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.flywaydb.core.Flyway;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** Puts the registry together. Nothing here touches the database: that begins when the registry starts. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RegistryProperties.class)
+class RegistryConfiguration {
+
+    static final String SCHEMA = "headgate";
+
+    @Bean
+    TeamKind teamKind() {
+        return new TeamKind();
+    }
+
+    @Bean
+    DatabaseKind databaseKind() {
+        return new DatabaseKind();
+    }
+
+    /** As a bean it takes the place of the pool that Boot would make. */
+    @Bean
+    PostgresqlConnectionFactory registryConnections(
+            @Value("${spring.r2dbc.url}") String url,
+            @Value("${spring.r2dbc.username:}") String user,
+            @Value("${spring.r2dbc.password:}") String password,
+            RegistryProperties properties) {
+        return connections(url, user, password, properties);
+    }
+
+    static PostgresqlConnectionFactory connections(
+            String url, String user, String password, RegistryProperties properties) {
+        var options = ConnectionFactoryOptions.parse(url).mutate();
+        if (!user.isEmpty()) {
+            options.option(ConnectionFactoryOptions.USER, user);
+        }
+        if (!password.isEmpty()) {
+            options.option(ConnectionFactoryOptions.PASSWORD, password);
+        }
+        String millis = Long.toString(properties.timeout().toMillis());
+        options.option(ConnectionFactoryOptions.CONNECT_TIMEOUT, properties.connectTimeout());
+        options.option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true);
+        options.option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "headgate-registry");
+        options.option(
+                PostgresqlConnectionFactoryProvider.OPTIONS,
+                Map.of(
+                        "statement_timeout", millis,
+                        "lock_timeout", millis,
+                        "idle_in_transaction_session_timeout",
+                                Long.toString(
+                                        properties.timeout().multipliedBy(4).toMillis())));
+        return new PostgresqlConnectionFactoryProvider().create(options.build());
+    }
+
+    /** As a bean it keeps Boot from migrating at the start, which would fail with PostgreSQL down. */
+    @Bean
+    Flyway registryMigrations(
+            @Value("${spring.flyway.url:}") String flywayUrl,
+            @Value("${spring.r2dbc.url}") String r2dbcUrl,
+            @Value("${spring.flyway.user:${spring.r2dbc.username:}}") String user,
+            @Value("${spring.flyway.password:${spring.r2dbc.password:}}") String password,
+            RegistryProperties properties) {
+        String url = flywayUrl.isEmpty() ? r2dbcUrl.replaceFirst("^r2dbc:(pool:)?", "jdbc:") : flywayUrl;
+        return flyway(url, user, password, properties.connectTimeout());
+    }
+
+    static Flyway flyway(String url, String user, String password, Duration connectTimeout) {
+        var jdbc = new Properties();
+        String seconds = Long.toString(Math.max(1, connectTimeout.toSeconds()));
+        jdbc.setProperty("connectTimeout", seconds);
+        jdbc.setProperty("loginTimeout", seconds);
+        if (!user.isEmpty()) {
+            jdbc.setProperty("user", user);
+            jdbc.setProperty("password", password);
+        }
+        var source = new DriverManagerDataSource(url, jdbc);
+        source.setDriverClassName("org.postgresql.Driver");
+        return Flyway.configure()
+                .dataSource(source)
+                .schemas(SCHEMA)
+                .defaultSchema(SCHEMA)
+                .locations("classpath:db/migration")
+                .load();
+    }
+
+    @Bean
+    LiveRegistry registry(
+            List<ConfigKind<?>> kinds,
+            List<ConfigView<?>> views,
+            PostgresqlConnectionFactory connections,
+            Flyway flyway,
+            RegistryProperties properties,
+            @Value("${headgate.instance:}") String instance,
+            @Value("${headgate.snapshot-dir:}") String snapshotDir,
+            @Value("${headgate.config-dir:}") String configDir,
+            Clock clock) {
+        var place = new RegistryProperties.Place(
+                instance.isEmpty() ? defaultName() : instance, directory(snapshotDir), directory(configDir));
+        return assemble(kinds, views, connections, flyway::migrate, properties, place, clock);
+    }
+
+    static LiveRegistry assemble(
+            List<ConfigKind<?>> kinds,
+            List<ConfigView<?>> views,
+            PostgresqlConnectionFactory connections,
+            Runnable migrate,
+            RegistryProperties properties,
+            RegistryProperties.Place place,
+            Clock clock) {
+        var documents = new Documents(properties.maxDocument(), properties.maxBatch(), properties.maxDepth());
+        return new LiveRegistry(
+                new Kinds(kinds),
+                views,
+                new Store(connections, properties),
+                new Migrations(migrate),
+                new ChangeEvents(new EventIds(clock, new SecureRandom()), documents),
+                documents,
+                properties,
+                place,
+                clock);
+    }
+
+    private static Optional<Path> directory(String path) {
+        return path.isEmpty() ? Optional.empty() : Optional.of(Path.of(path));
+    }
+
+    private static String defaultName() {
+        String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("headgate");
+        return host + "-" + ProcessHandle.current().pid();
+    }
+}
