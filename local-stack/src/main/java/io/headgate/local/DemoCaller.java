@@ -1,0 +1,4 @@
+package io.headgate.local;
+
+/** Whom the gateway vouches for. */
+record DemoCaller(String tenant, String subject) {}

@@ -1,0 +1,56 @@
+package io.headgate.local;
+
+/** What {@code up} prints once everything is there. */
+final class Tour {
+
+    private Tour() {}
+
+    static String of(Settings settings) {
+        String edge = "http://" + Ports.HOST + ":" + settings.port(StackPort.EDGE);
+        String admin = "http://" + Ports.HOST + ":" + settings.port(StackPort.ADMIN);
+        var tour = new StringBuilder("\nHeadgate is up.\n");
+        for (int k = 0; k < settings.instances(); k++) {
+            tour.append("  gateway-%d   edge http://%s:%d   admin http://%2$s:%d   gRPC %2$s:%d%n"
+                    .formatted(
+                            k,
+                            Ports.HOST,
+                            settings.port(StackPort.EDGE, k),
+                            settings.port(StackPort.ADMIN, k),
+                            settings.port(StackPort.GRPC, k)));
+        }
+        return tour.append("""
+                  PostgreSQL  postgresql://postgres@%1$s:%2$d/%3$s (replicas: %4$d, %5$d)
+                  Redis       redis://%1$s:%6$d
+                  Kafka       %1$s:%7$d
+                  issuer      %8$s%9$s
+
+                Tokens of the demo tenants (acme, globex, initech):
+                  ANA=$(./headgate token --tenant acme --subject ana --roles analyst,editor)
+                  GUS=$(./headgate token --tenant globex --subject gus --roles viewer)
+                  OPS=$(./headgate token --tenant acme --subject ops --roles platform-admin)
+
+                Try:
+                  curl -s -H "Authorization: Bearer $ANA" '%10$s/api/reports?limit=2'     # acme's reports
+                  curl -s -H "Authorization: Bearer $GUS" '%10$s/api/reports?limit=2'     # globex sees its own alone
+                  curl -s -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a write
+                  curl -s -H "Authorization: Bearer $ANA" '%10$s/api/metrics?page=2&per_page=3&filter=name==cpu*'     # an older API behind the same door
+                  curl -si '%10$s/api/reports'     # no token: 401, a problem document
+                  curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured
+                  curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/explain?method=GET&path=/api/reports'     # why a request goes where it goes
+
+                Drills: ./headgate status, ./headgate stop replica-1, ./headgate start replica-1. The end: ./headgate down, or Ctrl-C.
+                """.formatted(
+                                Ports.HOST,
+                                settings.port(StackPort.PRIMARY),
+                                DemoData.DATABASE,
+                                settings.port(StackPort.REPLICA_1),
+                                settings.port(StackPort.REPLICA_2),
+                                settings.port(StackPort.REDIS),
+                                settings.port(StackPort.KAFKA),
+                                settings.issuerUrl(),
+                                IssuerMain.JWKS_PATH,
+                                edge,
+                                admin))
+                .toString();
+    }
+}
