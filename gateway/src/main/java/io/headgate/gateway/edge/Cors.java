@@ -89,9 +89,10 @@ final class Cors {
         String method = asked.getFirst(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);
         List<String> wanted = asked.getAccessControlRequestHeaders();
         answer.set(HttpHeaders.VARY, "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
-        boolean allowed = origin != null
-                && method != null
-                && allows(origin)
+        if (origin == null || method == null) {
+            return false;
+        }
+        boolean allowed = allows(origin)
                 && (spec.headers().isEmpty()
                         || wanted.stream()
                                 .allMatch(name -> spec.headers().contains(name.toLowerCase(java.util.Locale.ROOT))));

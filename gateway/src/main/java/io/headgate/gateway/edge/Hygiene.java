@@ -8,7 +8,6 @@ import io.headgate.api.RequestId;
 import io.headgate.gateway.edge.CanonicalPath.Reading;
 import io.headgate.gateway.edge.Clients.Client;
 import io.headgate.gateway.upstream.ClientAddress;
-import io.headgate.gateway.upstream.OutboundHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,13 +43,9 @@ final class Hygiene {
     /** Gives the request its id, which the answer carries whatever becomes of it. */
     String identify(ServerWebExchange exchange) {
         String sent = exchange.getRequest().getHeaders().getFirst(RequestId.HEADER);
-        boolean keep = sent != null && RequestId.isAcceptable(sent);
-        String value = keep ? sent : ids.next();
+        String value = sent != null && RequestId.isAcceptable(sent) ? sent : ids.next();
         RequestId.KEY.put(exchange, new RequestId(value));
         exchange.getResponse().getHeaders().set(RequestId.HEADER, value);
-        if (!keep) {
-            OutboundHeaders.KEY.get(exchange).set(RequestId.HEADER, value);
-        }
         return value;
     }
 
