@@ -49,6 +49,14 @@ public final class Documents {
                 .build();
     }
 
+    public DataSize maxDocument() {
+        return maxDocument;
+    }
+
+    public DataSize maxBatch() {
+        return maxBatch;
+    }
+
     /** The body of a write: one document. */
     public JsonNode one(byte[] body, Format format) {
         List<JsonNode> documents = read(body, format, maxDocument);

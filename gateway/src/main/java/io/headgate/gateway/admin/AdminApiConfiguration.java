@@ -1,0 +1,36 @@
+package io.headgate.gateway.admin;
+
+import io.headgate.api.RequestId;
+import io.headgate.authz.Authenticator;
+import io.headgate.gateway.registry.Registry;
+import java.util.UUID;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/**
+ * The admin API in the context of the management port, beside the actuator, which takes in this class by
+ * {@code ManagementContextConfiguration.imports}. It carries no annotation of a configuration, since the application's
+ * own scan would take it in as well. Router functions and filters are looked for in this context; the one problem handler
+ * is found in the application that stands above it.
+ */
+class AdminApiConfiguration {
+
+    @Bean
+    RequestIdFilter managementRequestIdFilter() {
+        return new RequestIdFilter(() -> new RequestId(UUID.randomUUID().toString()));
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> adminRoutes(
+            Registry registry, Authenticator authenticator, AdminProperties properties) {
+        var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
+        var writes = new Slots(properties.maxConcurrentWrites());
+        var dryRuns = new Slots(properties.maxConcurrentDryRuns());
+        return new AdminRoutes(
+                        new AdminGate(authenticator),
+                        new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
+                        new InsightEndpoints(registry, bodies, dryRuns))
+                .table();
+    }
+}

@@ -1,0 +1,89 @@
+package io.headgate.gateway.admin;
+
+import io.headgate.api.AdminRole;
+import io.headgate.api.Caller;
+import io.headgate.api.Problem;
+import io.headgate.api.ProblemException;
+import io.headgate.api.ProblemType;
+import io.headgate.api.RequestId;
+import io.headgate.authz.Authenticator;
+import io.headgate.gateway.registry.Actor;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/**
+ * Nothing of this API is reached but through here: with a bearer token for it, and a role in it. When the token's keys
+ * cannot be had the answer is 503 and nothing is done.
+ */
+final class AdminGate {
+
+    static final String AUDIENCE = "headgate-admin";
+
+    private static final Logger log = LoggerFactory.getLogger(AdminGate.class);
+    private static final Pattern TRACE_PARENT = Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
+
+    private final Authenticator authenticator;
+
+    AdminGate(Authenticator authenticator) {
+        this.authenticator = authenticator;
+    }
+
+    Mono<ServerResponse> enter(ServerRequest request, Function<Actor, Mono<ServerResponse>> action) {
+        return authenticator
+                .authenticate(request.headers().asHttpHeaders(), AUDIENCE)
+                .flatMap(caller -> act(request, actor(caller, request), action));
+    }
+
+    private Mono<ServerResponse> act(ServerRequest request, Actor actor, Function<Actor, Mono<ServerResponse>> action) {
+        return Mono.defer(() -> {
+                    AdminRights.requireAnyRole(actor);
+                    return action.apply(actor);
+                })
+                .doOnError(ProblemException.class, refused -> logDenied(request, actor, refused.problem()));
+    }
+
+    private static Actor actor(Caller caller, ServerRequest request) {
+        if (!caller.audiences().contains(AUDIENCE)) {
+            throw new Problem.Unauthenticated("invalid_token").asException(); // an API key proves a caller of the edge
+        }
+        Set<AdminRole> roles = caller.roles().stream()
+                .flatMap(role -> AdminRole.of(role).stream())
+                .collect(Collectors.toSet());
+        return new Actor(
+                caller.subject(),
+                Optional.of(caller.tenant()),
+                roles,
+                caller.teams(),
+                RequestId.KEY.find(request.exchange()).map(RequestId::value),
+                traceId(request.headers().asHttpHeaders()));
+    }
+
+    private static Optional<String> traceId(HttpHeaders headers) {
+        return Optional.ofNullable(headers.getFirst("traceparent"))
+                .map(TRACE_PARENT::matcher)
+                .filter(java.util.regex.Matcher::matches)
+                .map(parts -> parts.group(1));
+    }
+
+    private static void logDenied(ServerRequest request, Actor actor, Problem problem) {
+        if (problem.type() != ProblemType.FORBIDDEN) {
+            return;
+        }
+        log.atWarn()
+                .addKeyValue("requestId", actor.requestId().orElse(""))
+                .addKeyValue("subject", actor.subject())
+                .addKeyValue("roles", actor.roles())
+                .addKeyValue("method", request.method())
+                .addKeyValue("path", request.requestPath().value())
+                .log("admin request denied");
+    }
+}

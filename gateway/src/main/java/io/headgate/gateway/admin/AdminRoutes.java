@@ -1,0 +1,76 @@
+package io.headgate.gateway.admin;
+
+import static org.springframework.http.HttpMethod.DELETE;
+import static org.springframework.http.HttpMethod.GET;
+import static org.springframework.http.HttpMethod.HEAD;
+import static org.springframework.http.HttpMethod.POST;
+import static org.springframework.http.HttpMethod.PUT;
+
+import io.headgate.api.Problem;
+import io.headgate.gateway.registry.Actor;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** The API's table: every path, the methods that it takes, and who answers. */
+final class AdminRoutes {
+
+    static final String ROOT = "/admin/v1";
+
+    private static final String RESOURCE = "/{kind}/{team}/{name}";
+
+    private final AdminGate gate;
+    private final ResourceEndpoints resources;
+    private final InsightEndpoints insight;
+
+    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight) {
+        this.gate = gate;
+        this.resources = resources;
+        this.insight = insight;
+    }
+
+    /** What answers, once it is known who asks. */
+    private interface Endpoint {
+        Mono<ServerResponse> answer(ServerRequest request, Actor actor);
+    }
+
+    RouterFunction<ServerResponse> table() {
+        return at("/status", Map.of(GET, insight::status))
+                .and(at("/validate", Map.of(POST, insight::validate)))
+                .and(at("/{kind}", Map.of(GET, resources::list)))
+                .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
+                .and(at(RESOURCE + "/versions", Map.of(GET, resources::versions)))
+                .and(at(RESOURCE + "/rollback", Map.of(POST, resources::rollback)));
+    }
+
+    private RouterFunction<ServerResponse> at(String path, Map<HttpMethod, Endpoint> endpoints) {
+        return RouterFunctions.route(
+                RequestPredicates.path(ROOT + path),
+                request -> gate.enter(
+                        request, actor -> endpoint(request, endpoints).answer(request, actor)));
+    }
+
+    private static Endpoint endpoint(ServerRequest request, Map<HttpMethod, Endpoint> endpoints) {
+        HttpMethod method = request.method().equals(HEAD) ? GET : request.method();
+        Endpoint endpoint = endpoints.get(method);
+        if (endpoint == null) {
+            throw new Problem.MethodNotAllowed(allowed(endpoints.keySet())).asException();
+        }
+        return endpoint;
+    }
+
+    private static Set<HttpMethod> allowed(Set<HttpMethod> methods) {
+        Set<HttpMethod> allowed = new TreeSet<>(methods);
+        if (methods.contains(GET)) {
+            allowed.add(HEAD);
+        }
+        return allowed;
+    }
+}

@@ -1,0 +1,159 @@
+package io.headgate.gateway.admin;
+
+import io.headgate.api.ResourceId;
+import io.headgate.api.Review;
+import io.headgate.api.SpecProblem;
+import io.headgate.gateway.registry.InstanceStatus;
+import io.headgate.gateway.registry.RegistryState;
+import io.headgate.gateway.registry.RegistryStatus;
+import io.headgate.gateway.registry.StoredResource;
+import io.headgate.gateway.registry.ValidationReport;
+import io.headgate.gateway.registry.VersionPage;
+import io.headgate.gateway.registry.WriteResult;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the API's answers look like, member by member. */
+final class Views {
+
+    private static final String API_VERSION = "headgate/v1";
+
+    /** What stands beside a resource in answers, and is no part of it. */
+    private static final Set<String> BOOKKEEPING =
+            Set.of("version", "revision", "origin", "changed_at", "changed_by", "warnings");
+
+    private Views() {}
+
+    static ObjectNode resource(StoredResource resource) {
+        ObjectNode view = object().put("apiVersion", API_VERSION).put("kind", resource.kind());
+        view.putObject("metadata")
+                .put("team", resource.id().team())
+                .put("name", resource.id().name());
+        view.set("spec", resource.spec());
+        return view.put("version", resource.version())
+                .put("revision", resource.revision())
+                .put("origin", word(resource.origin()))
+                .put("changed_at", resource.changedAt().toString())
+                .put("changed_by", resource.changedBy());
+    }
+
+    static ObjectNode written(WriteResult result) {
+        ObjectNode view = resource(result.resource());
+        texts(view.putArray("warnings"), result.warnings());
+        result.shownOnce().forEach(view::put);
+        return view;
+    }
+
+    /** What was read may be sent back: the bookkeeping of an answer says nothing in a request. */
+    static JsonNode submitted(JsonNode document) {
+        return document instanceof ObjectNode object ? object.deepCopy().remove(BOOKKEEPING) : document;
+    }
+
+    static ObjectNode version(VersionPage.Entry entry) {
+        ObjectNode view = object().put("version", entry.version())
+                .put("revision", entry.revision())
+                .put("origin", word(entry.origin()))
+                .put("changed_at", entry.changedAt().toString())
+                .put("changed_by", entry.changedBy())
+                .put("deleted", entry.spec().isEmpty());
+        entry.spec().ifPresent(spec -> view.set("spec", spec));
+        return view;
+    }
+
+    static ObjectNode report(ValidationReport report) {
+        ObjectNode view = object().put("valid", report.isValid()).put("revision", report.revision());
+        ArrayNode documents = view.putArray("documents");
+        report.documents().forEach(finding -> documents.add(finding(finding)));
+        return view;
+    }
+
+    private static ObjectNode finding(ValidationReport.Finding finding) {
+        ObjectNode view = object().put("index", finding.index()).put("valid", finding.isValid());
+        finding.kind().ifPresent(kind -> view.put("kind", kind));
+        finding.id().ifPresent(id -> view.put("team", id.team()).put("name", id.name()));
+        finding.outcome().ifPresent(outcome -> view.put("outcome", word(outcome)));
+        ArrayNode problems = view.putArray("problems");
+        for (SpecProblem problem : finding.problems()) {
+            problems.addObject().put("pointer", problem.pointer()).put("detail", problem.detail());
+        }
+        ArrayNode conflicts = view.putArray("conflicts");
+        for (Review.Conflict conflict : finding.conflicts()) {
+            conflicts
+                    .addObject()
+                    .put("kind", conflict.kind())
+                    .put("resource", conflict.other().toString())
+                    .put("pointer", conflict.pointer())
+                    .put("example", conflict.example());
+        }
+        texts(view.putArray("warnings"), finding.warnings());
+        return view;
+    }
+
+    static ObjectNode status(RegistryStatus status) {
+        ObjectNode view = object().put("instance", status.instance());
+        view.set("registry", state(status.state()));
+        List<InstanceStatus> instances = status.instances();
+        long revision =
+                instances.stream().mapToLong(InstanceStatus::revision).max().orElse(0);
+        long current = instances.stream()
+                .filter(instance -> instance.revision() >= revision)
+                .count();
+        view.put("revision", revision)
+                .put("applied_on", current)
+                .put("live_instances", instances.size())
+                .put("applied", "applied on " + current + " of " + instances.size());
+        ArrayNode each = view.putArray("instances");
+        instances.forEach(instance -> each.add(instance(instance, revision)));
+        return view;
+    }
+
+    static ObjectNode state(RegistryState state) {
+        ObjectNode view = object().put("state", state.word());
+        return switch (state) {
+            case RegistryState.Starting starting -> view.put("reason", starting.reason());
+            case RegistryState.Live live -> view.put("since", live.since().toString());
+            case RegistryState.Stale stale ->
+                view.put("since", stale.since().toString()).put("reason", stale.reason());
+        };
+    }
+
+    private static ObjectNode instance(InstanceStatus instance, long revision) {
+        ObjectNode view = object().put("name", instance.instance())
+                .put("revision", instance.revision())
+                .put("current", instance.revision() >= revision)
+                .put("applied_at", instance.appliedAt().toString())
+                .put("seen_at", instance.seenAt().toString())
+                .put("state", instance.state());
+        ArrayNode broken = view.putArray("broken");
+        for (InstanceStatus.Broken resource : instance.broken()) {
+            ResourceId id = resource.id();
+            broken.addObject()
+                    .put("kind", resource.kind())
+                    .put("team", id.team())
+                    .put("name", id.name())
+                    .put("reason", resource.reason());
+        }
+        ArrayNode files = view.putArray("files");
+        for (InstanceStatus.FileProblem file : instance.files()) {
+            files.addObject().put("file", file.file()).put("reason", file.reason());
+        }
+        return view;
+    }
+
+    private static void texts(ArrayNode array, List<String> texts) {
+        texts.forEach(array::add);
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

@@ -1,0 +1,59 @@
+package io.headgate.gateway.admin;
+
+import io.headgate.authz.Authenticator;
+import io.headgate.local.LocalPostgres;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
+
+/** The admin plane and the registry alone, on ports and a database of their own, with kinds made for tests. */
+@EnableAutoConfiguration
+@ComponentScan("io.headgate.gateway.registry")
+@Import(AdminConfiguration.class)
+class AdminApp {
+
+    @Bean
+    @Primary
+    Authenticator fakeAuthenticator() {
+        return new FakeAuthenticator();
+    }
+
+    @Bean
+    TestKinds.GadgetKind gadgetKind() {
+        return new TestKinds.GadgetKind();
+    }
+
+    @Bean
+    TestKinds.DialKind dialKind() {
+        return new TestKinds.DialKind();
+    }
+
+    @Bean
+    TestKinds.SecretKind secretKind() {
+        return new TestKinds.SecretKind();
+    }
+
+    static ConfigurableApplicationContext start(LocalPostgres postgres, String database, String... more) {
+        List<String> settings = new ArrayList<>(List.of(
+                "server.port=0",
+                "management.server.port=0",
+                "headgate.instance=admin-test",
+                "spring.r2dbc.url=" + postgres.r2dbcUrl(database),
+                "spring.r2dbc.username=" + LocalPostgres.USER));
+        settings.addAll(List.of(more));
+        return new SpringApplicationBuilder(AdminApp.class)
+                .web(WebApplicationType.REACTIVE)
+                .run(settings.stream().map(setting -> "--" + setting).toArray(String[]::new));
+    }
+
+    static int managementPort(ConfigurableApplicationContext app) {
+        return app.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
+    }
+}

@@ -1,0 +1,60 @@
+package io.headgate.gateway.admin;
+
+import io.headgate.api.Caller;
+import io.headgate.api.Problem;
+import io.headgate.authz.Authenticator;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.http.HttpHeaders;
+import reactor.core.publisher.Mono;
+
+/** Believes what a token says: {@code audience:subject:role,role:team,team}. */
+final class FakeAuthenticator implements Authenticator {
+
+    static String token(String subject, String roles, String teams) {
+        return "Bearer " + AdminGate.AUDIENCE + ":" + subject + ":" + roles + ":" + teams;
+    }
+
+    static String tokenFor(String audience) {
+        return "Bearer " + audience + ":ana:platform-admin:";
+    }
+
+    @Override
+    public Optional<Caller> authenticated(HttpHeaders headers, String audience) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Mono<Caller> authenticate(HttpHeaders headers, String audience) {
+        String credential = headers.getFirst(HttpHeaders.AUTHORIZATION);
+        if (credential == null) {
+            return Mono.error(new Problem.Unauthenticated("").asException());
+        }
+        String[] parts = credential.replace("Bearer ", "").split(":", -1);
+        return parts.length == 4 && parts[0].equals(audience)
+                ? Mono.just(caller(parts))
+                : Mono.error(new Problem.Unauthenticated("invalid_token").asException());
+    }
+
+    private static Caller caller(String[] parts) {
+        return new Caller(
+                "acme",
+                parts[1],
+                words(parts[2]),
+                Optional.empty(),
+                Set.of(),
+                words(parts[3]),
+                Set.of(parts[0]),
+                "token-1",
+                Instant.MAX);
+    }
+
+    private static Set<String> words(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.toSet());
+    }
+}
