@@ -138,6 +138,7 @@ class SmugglingTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 400")
                 .containsIgnoringCase("content-type: application/problem+json")
+                .containsIgnoringCase("x-request-id: abc-1")
                 .contains("\"type\":\"/problems/malformed-request\"");
     }
 

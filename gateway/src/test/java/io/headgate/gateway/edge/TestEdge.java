@@ -69,8 +69,7 @@ final class TestEdge implements AutoCloseable {
                                 "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")));
         all.addAll(Arrays.asList(properties));
         return new TestEdge(new SpringApplicationBuilder(App.class)
-                .properties(all.toArray(String[]::new))
-                .run());
+                .run(all.stream().map(it -> "--" + it).toArray(String[]::new)));
     }
 
     int port() {
