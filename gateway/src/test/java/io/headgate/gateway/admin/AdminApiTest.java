@@ -30,13 +30,14 @@ class AdminApiTest {
     private static LocalPostgres postgres;
     private static String database;
 
-    private final AdminClient admin = new AdminClient(AdminApp.managementPort(app), ADMIN);
+    private AdminClient admin;
 
     @BeforeAll
     static void start() {
         postgres = SharedStack.postgres();
         database = postgres.createDatabase();
         app = AdminApp.start(postgres, database);
+        AdminApp.createTeams(app, "blue", "green");
     }
 
     @AfterAll
@@ -46,6 +47,7 @@ class AdminApiTest {
 
     @BeforeEach
     void removeWhatWasThere() {
+        admin = new AdminClient(AdminApp.managementPort(app), ADMIN);
         for (String kind : List.of("gadgets", "dials", "secrets")) {
             for (JsonNode left :
                     admin.get("/admin/v1/" + kind + "?limit=500").body().path("data")) {

@@ -1,5 +1,7 @@
 package io.headgate.gateway.admin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.headgate.authz.Authenticator;
 import io.headgate.local.LocalPostgres;
 import java.util.ArrayList;
@@ -51,6 +53,21 @@ class AdminApp {
         return new SpringApplicationBuilder(AdminApp.class)
                 .web(WebApplicationType.REACTIVE)
                 .run(settings.stream().map(setting -> "--" + setting).toArray(String[]::new));
+    }
+
+    /** Teams own resources, so they come first. */
+    static void createTeams(ConfigurableApplicationContext app, String... names) {
+        var admin = new AdminClient(managementPort(app), FakeAuthenticator.token("root", "platform-admin", ""));
+        for (String name : names) {
+            String team = """
+                    apiVersion: headgate/v1
+                    kind: Team
+                    metadata: { team: platform, name: %s }
+                    spec: { paths: [/api/%s/**], upstreams: [] }
+                    """.formatted(name, name);
+            assertThat(admin.putYaml("/admin/v1/teams/platform/" + name, team).status())
+                    .isEqualTo(201);
+        }
     }
 
     static int managementPort(ConfigurableApplicationContext app) {

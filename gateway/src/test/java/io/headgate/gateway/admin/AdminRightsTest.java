@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.gateway.admin.AdminClient.Answer;
 import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,24 +15,30 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** Each role with each operation: y is allowed, n is 403 and nothing changed. The team-writer is of team blue. */
 class AdminRightsTest {
 
-    private static final Map<String, String> SPECS = Map.of(
-            "gadgets", "{\"size\":%d}",
-            "dials", "{\"level\":%d}",
-            "secrets", "{\"owner\":\"o%d\"}",
-            "teams", "{\"paths\":[\"/api/r%d/**\"],\"upstreams\":[],\"resources\":[],\"tables\":[]}");
-    private static final Map<String, String> KINDS =
-            Map.of("gadgets", "Gadget", "dials", "Dial", "secrets", "Secret", "teams", "Team");
+    /** Its documents: no two alike, so that an update always is one. */
+    private record Form(String kind, String spec) {
+        static Form of(String plural) {
+            return switch (plural) {
+                case "gadgets" -> new Form("Gadget", "\"size\":%d");
+                case "dials" -> new Form("Dial", "\"level\":%d");
+                case "secrets" -> new Form("Secret", "\"owner\":\"o%d\"");
+                case "teams" -> new Form("Team", "\"paths\":[\"/api/r%d/**\"],\"upstreams\":[]");
+                default -> throw new IllegalArgumentException(plural);
+            };
+        }
+    }
 
     private static ConfigurableApplicationContext app;
     private static int next = 1;
 
-    private final AdminClient admin =
-            new AdminClient(AdminApp.managementPort(app), token("root", "platform-admin", ""));
+    private static AdminClient admin;
 
     @BeforeAll
     static void start() {
         LocalPostgres postgres = SharedStack.postgres();
         app = AdminApp.start(postgres, postgres.createDatabase());
+        AdminApp.createTeams(app, "blue", "green");
+        admin = new AdminClient(AdminApp.managementPort(app), token("root", "platform-admin", ""));
     }
 
     @AfterAll
@@ -144,10 +149,9 @@ class AdminRightsTest {
         };
     }
 
-    /** No two alike, so that an update always is one. */
-    private static String document(String kind, String team, String name) {
-        int number = kind.equals("dials") ? next++ % 10 : next++;
-        return "{\"apiVersion\":\"headgate/v1\",\"kind\":\"" + KINDS.get(kind) + "\",\"metadata\":{\"team\":\"" + team
-                + "\",\"name\":\"" + name + "\"},\"spec\":" + SPECS.get(kind).formatted(number) + "}";
+    private static String document(String plural, String team, String name) {
+        Form form = Form.of(plural);
+        return "{\"apiVersion\":\"headgate/v1\",\"kind\":\"" + form.kind + "\",\"metadata\":{\"team\":\"" + team
+                + "\",\"name\":\"" + name + "\"},\"spec\":{" + form.spec.formatted(next++) + "}}";
     }
 }

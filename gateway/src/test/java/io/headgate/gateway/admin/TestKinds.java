@@ -90,7 +90,7 @@ final class TestKinds {
 
         @Override
         public Dial read(SpecReader spec, ResourceId id) {
-            int level = spec.integer("level", 0, 0, 10);
+            int level = spec.integer("level", 0, 0, 10_000);
             return spec.build(() -> new Dial(level));
         }
 
