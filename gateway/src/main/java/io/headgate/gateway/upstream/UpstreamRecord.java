@@ -41,6 +41,11 @@ public final class UpstreamRecord {
         return attempts;
     }
 
+    /** When the first attempt began, on the clock of {@link System#nanoTime}; 0 where none did. */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
     /** From the first attempt to the head of the answer; 0 where none came. */
     public long nanosToHeaders() {
         return headersNanos == 0 ? 0 : headersNanos - startedNanos;
