@@ -30,7 +30,9 @@ final class EdgeMetrics implements EdgeObserver {
 
     @Override
     public void completed(ServerWebExchange exchange, EdgeRecord record) {
-        inFlight.decrement();
+        if (!record.requestId().isEmpty()) { // else it failed before it was begun
+            inFlight.decrement();
+        }
         Ending ending = Ending.of(record, Ending.statusOf(exchange, record));
         record.route().map(metersOf).orElse(routeless).record(record, ending);
     }

@@ -36,8 +36,6 @@ public final class EdgeRecord {
     private String requestId = "";
     private String clientAddress = "";
     private String traceId = "";
-    private boolean fromTrustedProxy;
-    private long answeredNanos;
     private long endedNanos;
 
     EdgeRecord(long startedNanos) {
@@ -86,16 +84,6 @@ public final class EdgeRecord {
         return clientAddress;
     }
 
-    /** Whether the peer that sent it is a proxy whose word counts. */
-    public boolean fromTrustedProxy() {
-        return fromTrustedProxy;
-    }
-
-    /** When the head of the answer was handed over; 0 where none was. */
-    public long answeredNanos() {
-        return answeredNanos;
-    }
-
     public UpstreamRecord upstream() {
         return upstream;
     }
@@ -120,14 +108,6 @@ public final class EdgeRecord {
 
     void from(String clientAddress) {
         this.clientAddress = clientAddress;
-    }
-
-    void viaTrustedProxy() {
-        fromTrustedProxy = true;
-    }
-
-    void answered(long nanos) {
-        answeredNanos = nanos;
     }
 
     void matched(RouteInfo route) {

@@ -17,12 +17,16 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -50,6 +54,7 @@ final class EdgeTracing implements EdgeObserver {
     private static final AttributeKey<Long> INSIDE = AttributeKey.longKey("headgate.inside_us");
 
     private final Optional<Consumer<ReadableSpan>> exporter;
+    private final Predicate<InetAddress> trustedProxies;
     private final TraceSampler sampler;
     private final Resource resource;
     private final LongSupplier ids;
@@ -58,11 +63,13 @@ final class EdgeTracing implements EdgeObserver {
     /** @param exporter takes a finished span and never waits; empty where spans go nowhere */
     EdgeTracing(
             Optional<Consumer<ReadableSpan>> exporter,
+            Predicate<InetAddress> trustedProxies,
             TraceSampler sampler,
             Resource resource,
             LongSupplier ids,
             InstantSource clock) {
         this.exporter = exporter;
+        this.trustedProxies = trustedProxies;
         this.sampler = sampler;
         this.resource = resource;
         this.ids = ids;
@@ -74,7 +81,7 @@ final class EdgeTracing implements EdgeObserver {
         HttpHeaders headers = exchange.getRequest().getHeaders();
         OutboundHeaders outbound = OutboundHeaders.KEY.get(exchange);
         Optional<TraceContext.Parent> parent = TraceContext.Parent.read(headers.getOrEmpty(TraceContext.PARENT_HEADER));
-        TraceContext context = parent.map(known -> continued(known, record)).orElseGet(this::begun);
+        TraceContext context = parent.map(known -> continued(known, exchange)).orElseGet(this::begun);
         outbound.set(TraceContext.PARENT_HEADER, context.toBackend());
         if (parent.isEmpty() || !TraceContext.mayPass(headers.getOrEmpty(TraceContext.STATE_HEADER))) {
             outbound.drop(TraceContext.STATE_HEADER);
@@ -97,9 +104,13 @@ final class EdgeTracing implements EdgeObserver {
         });
     }
 
-    private TraceContext continued(TraceContext.Parent parent, EdgeRecord record) {
-        boolean sampled = record.fromTrustedProxy() ? parent.sampled() : sampler.keeps(parent.traceId());
+    private TraceContext continued(TraceContext.Parent parent, ServerWebExchange exchange) {
+        boolean sampled = isTrusted(exchange.getRequest().getRemoteAddress()) ? parent.sampled() : sampler.keeps(parent.traceId());
         return new TraceContext(parent.traceId(), parent.spanId(), id(), id(), sampled);
+    }
+
+    private boolean isTrusted(@Nullable InetSocketAddress peer) {
+        return peer != null && peer.getAddress() != null && trustedProxies.test(peer.getAddress());
     }
 
     private TraceContext begun() {

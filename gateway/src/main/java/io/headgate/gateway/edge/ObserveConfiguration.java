@@ -27,11 +27,13 @@ class ObserveConfiguration {
             ObjectProvider<SpanProcessors> processors,
             ObjectProvider<Resource> resource,
             TracingProperties tracing,
+            java.util.function.Predicate<java.net.InetAddress> trustedProxies,
             Clock clock) {
         return new EdgeTracing(
                 exporters.stream().findAny().isPresent()
                         ? Optional.ofNullable(processors.getIfAvailable()).map(ObserveConfiguration::exporter)
                         : Optional.empty(),
+                trustedProxies,
                 new TraceSampler(
                         tracing.getSampling().getProbability(),
                         ThreadLocalRandom.current().nextLong()),

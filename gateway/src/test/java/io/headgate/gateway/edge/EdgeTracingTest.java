@@ -12,12 +12,14 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpMethod;
@@ -30,6 +32,7 @@ class EdgeTracingTest {
     private static final Instant END = Instant.parse("2026-11-01T12:00:00Z");
 
     private final List<ReadableSpan> exported = new ArrayList<>();
+    private Predicate<InetAddress> trusted = address -> false;
     private long lastId;
 
     @Test
@@ -69,12 +72,9 @@ class EdgeTracingTest {
     @Test
     void heedsTheWishToBeSampledOnlyOfATrustedProxy() {
         var stranger = ObservedRequest.of(callerIn(TRACE, "01")).beginningAt(keeping(0));
-        var proxy = ObservedRequest.of(callerIn(TRACE, "01"));
-        proxy.record.viaTrustedProxy();
-        proxy.beginningAt(keeping(0));
-        var silentProxy = ObservedRequest.of(callerIn(TRACE, "00"));
-        silentProxy.record.viaTrustedProxy();
-        silentProxy.beginningAt(keeping(1));
+        trusted = ObservedRequest.PEER::equals;
+        var proxy = ObservedRequest.of(callerIn(TRACE, "01")).beginningAt(keeping(0));
+        var silentProxy = ObservedRequest.of(callerIn(TRACE, "00")).beginningAt(keeping(1));
 
         assertThat(stranger.sentUpstream().get("traceparent")).endsWith("-00");
         assertThat(proxy.sentUpstream().get("traceparent")).endsWith("-01");
@@ -174,7 +174,7 @@ class EdgeTracingTest {
     @Test
     void makesNoSpansWhereNobodyTakesThem() {
         var tracing = new EdgeTracing(
-                Optional.empty(), new TraceSampler(1, 0), Resource.empty(), () -> ++lastId, InstantSource.fixed(END));
+                Optional.empty(), trusted, new TraceSampler(1, 0), Resource.empty(), () -> ++lastId, InstantSource.fixed(END));
         var request = ObservedRequest.get("/").beginningAt(tracing).answeredByBackend(503);
         request.endsAt(50, tracing);
         assertThat(request.sentUpstream()).containsKey("traceparent");
@@ -184,6 +184,7 @@ class EdgeTracingTest {
     private EdgeTracing keeping(double share) {
         return new EdgeTracing(
                 Optional.of(exported::add),
+                trusted,
                 new TraceSampler(share, 0),
                 Resource.empty(),
                 () -> ++lastId,

@@ -11,6 +11,8 @@ import io.headgate.api.RouteInfo;
 import io.headgate.gateway.edge.EdgeRecord.Outcome;
 import io.headgate.gateway.upstream.OutboundHeaders;
 import io.headgate.gateway.upstream.UpstreamCalls;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.springframework.mock.web.server.MockServerWebExchange;
 /** A request as observers see it: it begins at the first of these milliseconds and ends when a test says so. */
 final class ObservedRequest {
 
+    static final InetAddress PEER = InetAddress.ofLiteral("192.0.2.7");
     static final String BACKEND = "10.0.0.1:9101";
     private static final long BEGIN = 1_000_000_000_000L;
 
@@ -42,7 +45,8 @@ final class ObservedRequest {
     }
 
     static ObservedRequest of(MockServerHttpRequest.BaseBuilder<?> request) {
-        return new ObservedRequest(request.build());
+        return new ObservedRequest(
+                request.remoteAddress(new InetSocketAddress(PEER, 40_000)).build());
     }
 
     ObservedRequest of(String tenant) {
@@ -65,11 +69,10 @@ final class ObservedRequest {
         return this;
     }
 
-    /** The backend is called after 2 ms, answers 30 ms later, and the last byte comes another 8 ms later. */
+    /** The backend is called after 2 ms, answers 30 ms later; after 1 ms that goes to the client, and the last byte comes 7 ms later. */
     ObservedRequest answeredByBackend(int status) {
-        UpstreamCalls.answered(record.upstream(), BACKEND, at(2), at(32), at(40));
+        UpstreamCalls.answered(record.upstream(), BACKEND, at(2), at(32), at(33), at(40));
         exchange.getResponse().setStatusCode(HttpStatusCode.valueOf(status));
-        record.answered(at(33));
         return this;
     }
 

@@ -9,9 +9,10 @@ public final class UpstreamCalls {
 
     private UpstreamCalls() {}
 
-    public static void answered(UpstreamRecord record, String target, long started, long headers, long finished) {
+    public static void answered(UpstreamRecord record, String target, long started, long headers, long handedOver, long finished) {
         record.started(target, started);
         record.headersReceived(headers);
+        record.handedOver(handedOver);
         record.finished(finished);
     }
 
