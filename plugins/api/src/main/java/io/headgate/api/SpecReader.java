@@ -132,6 +132,21 @@ public final class SpecReader {
         return parsed;
     }
 
+    /** A list whose elements have more than one form: {@code parse} takes each as it stands. */
+    public <T> List<T> parsedElements(String member, Function<JsonNode, T> parse) {
+        List<T> parsed = new ArrayList<>();
+        int index = 0;
+        for (JsonNode element : elements(member)) {
+            try {
+                parsed.add(parse.apply(element));
+            } catch (IllegalArgumentException e) {
+                problems.add(new SpecProblem(at(member) + "/" + index, String.valueOf(e.getMessage())));
+            }
+            index++;
+        }
+        return parsed;
+    }
+
     public int integer(String member, int otherwise, int min, int max) {
         return (int) integer(member, (long) otherwise, min, max);
     }

@@ -1,0 +1,68 @@
+package io.headgate.gateway.edge;
+
+import io.headgate.api.KeyRing;
+import io.headgate.api.LiveConfig;
+import io.headgate.api.ProblemHandler;
+import io.headgate.api.RouteStep;
+import io.headgate.gateway.upstream.Upstreams;
+import java.time.Clock;
+import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.cloud.gateway.filter.factory.GatewayFilterFactory;
+import org.springframework.cloud.gateway.support.ConfigurationService;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.server.reactive.HttpHandler;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(EdgeProperties.class)
+class EdgeConfiguration {
+
+    @Bean
+    HttpHandler edgeHandler(
+            EdgeProperties properties,
+            Clock clock,
+            LiveConfig config,
+            RouteTable routeTable,
+            CallerHeaders callerHeaders,
+            ProblemHandler problems,
+            ObjectProvider<EdgeObserver> observers) {
+        return new EdgeHandler(
+                new Hygiene(properties, new RequestIds(clock)),
+                config,
+                routeTable,
+                new BuiltIns(callerHeaders),
+                problems,
+                observers.orderedStream().toList());
+    }
+
+    @Bean
+    RouteTable routeTable(Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders) {
+        return new RouteTable(new RouteCompiler(upstreams, stockFilters, callerHeaders));
+    }
+
+    @Bean
+    RouteKind routeKind(ObjectProvider<RouteStep<?>> steps, StockFilters stockFilters) {
+        return new RouteKind(steps.orderedStream().toList(), stockFilters);
+    }
+
+    @Bean
+    StockFilters stockFilters(
+            ObjectProvider<GatewayFilterFactory<?>> factories,
+            ConfigurationService configuration,
+            EdgeProperties properties) {
+        return new StockFilters(factories.stream().toList(), configuration, properties.stockFilters());
+    }
+
+    @Bean
+    CallerHeaders callerHeaders(ObjectProvider<KeyRing> keys, Clock clock, EdgeProperties properties) {
+        return new CallerHeaders(Optional.ofNullable(keys.getIfAvailable()), clock, properties.callerHeaders());
+    }
+
+    @Bean
+    NettyServerCustomizer edgeServer(EdgeProperties properties) {
+        return new EdgeServerCustomizer(properties);
+    }
+}

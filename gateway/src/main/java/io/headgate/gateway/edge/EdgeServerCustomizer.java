@@ -1,0 +1,53 @@
+package io.headgate.gateway.edge;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+/** Sets the time-outs of reading, and puts the gate into each connection that speaks HTTP/1. */
+final class EdgeServerCustomizer implements NettyServerCustomizer {
+
+    private final EdgeProperties properties;
+
+    EdgeServerCustomizer(EdgeProperties properties) {
+        this.properties = properties;
+    }
+
+    @Override
+    public HttpServer apply(HttpServer server) {
+        return server.readTimeout(properties.bodyIdleTimeout())
+                .requestTimeout(properties.bodyTimeout())
+                .doOnChannelInit((observer, channel, address) -> install(channel));
+    }
+
+    private static void install(Channel channel) {
+        if (!addGate(channel.pipeline())) {
+            channel.pipeline().addLast(new AfterHandshake());
+        }
+    }
+
+    private static boolean addGate(ChannelPipeline pipeline) {
+        boolean speaksHttp1 = pipeline.get(NettyPipeline.HttpTrafficHandler) != null;
+        if (speaksHttp1 && pipeline.get(RequestGate.NAME) == null) {
+            pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
+        }
+        return speaksHttp1;
+    }
+
+    /** With TLS it is known only after the handshake which protocol a connection speaks. */
+    private static final class AfterHandshake extends ChannelInboundHandlerAdapter {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent) {
+                addGate(context.pipeline());
+                context.pipeline().remove(this);
+            }
+            context.fireUserEventTriggered(event);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.headgate.gateway.edge;
+
+import io.headgate.api.EdgeOrder;
+import io.headgate.api.Resource;
+import io.headgate.api.RouteInfo;
+import io.headgate.api.RouteStep.EdgeFilter;
+import io.headgate.gateway.upstream.Upstreams;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+
+/** Puts a route's filters together, from whoever has a part in it. */
+final class RouteCompiler {
+
+    private final Upstreams upstreams;
+    private final StockFilters stockFilters;
+    private final CallerHeaders callerHeaders;
+
+    RouteCompiler(Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders) {
+        this.upstreams = upstreams;
+        this.stockFilters = stockFilters;
+        this.callerHeaders = callerHeaders;
+    }
+
+    CompiledRoute compile(Resource<RouteSpec> resource) {
+        RouteSpec spec = resource.spec();
+        RouteInfo route = spec.info();
+        List<EdgeFilter> filters = new ArrayList<>();
+        spec.sections().forEach(section -> filters.addAll(section.filtersOf(route)));
+        stock(spec, filters);
+        filters.add(callerHeaders.filter(route));
+        filters.addAll(upstreams.filters(spec.upstream(), route));
+        return new CompiledRoute(resource.version(), spec, filters);
+    }
+
+    private void stock(RouteSpec spec, List<EdgeFilter> filters) {
+        if (!spec.filters().isEmpty()) {
+            String id = spec.info().id().toString();
+            List<GatewayFilter> stock = spec.filters().stream()
+                    .map(filter -> stockFilters.compile(filter, id))
+                    .toList();
+            filters.add(new EdgeFilter(EdgeOrder.STOCK, new StockStep(stock, spec.info())));
+        }
+    }
+}
