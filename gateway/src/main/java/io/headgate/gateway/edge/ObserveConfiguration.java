@@ -1,5 +1,6 @@
 package io.headgate.gateway.edge;
 
+import io.headgate.api.LiveConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.ReadableSpan;
@@ -22,18 +23,31 @@ import org.springframework.context.annotation.Configuration;
 class ObserveConfiguration {
 
     @Bean
+    RouteMeterTable routeMeterTable(MeterRegistry registry, ObserveProperties properties) {
+        return new RouteMeterTable(registry, properties.histogramRoutes());
+    }
+
+    @Bean
+    EdgeMetrics edgeMetrics(MeterRegistry registry, RouteMeterTable table, LiveConfig config) {
+        return new EdgeMetrics(
+                registry,
+                table.none(),
+                route -> config.view(table).getOrDefault(route.id(), table.removed()));
+    }
+
+    @Bean
     EdgeTracing edgeTracing(
             ObjectProvider<SpanExporter> exporters,
             ObjectProvider<SpanProcessors> processors,
             ObjectProvider<Resource> resource,
             TracingProperties tracing,
-            java.util.function.Predicate<java.net.InetAddress> trustedProxies,
+            EdgeProperties edge,
             Clock clock) {
         return new EdgeTracing(
                 exporters.stream().findAny().isPresent()
                         ? Optional.ofNullable(processors.getIfAvailable()).map(ObserveConfiguration::exporter)
                         : Optional.empty(),
-                trustedProxies,
+                Networks.parse(edge.trustedProxies())::contain,
                 new TraceSampler(
                         tracing.getSampling().getProbability(),
                         ThreadLocalRandom.current().nextLong()),

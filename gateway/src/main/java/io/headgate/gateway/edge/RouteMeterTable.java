@@ -1,14 +1,18 @@
 package io.headgate.gateway.edge;
 
+import io.headgate.api.ConfigSnapshot;
+import io.headgate.api.ConfigView;
+import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The meters of every route of a revision; those of a route that is gone leave the registry with it. */
-final class RouteMeterTable {
+final class RouteMeterTable implements ConfigView<Map<ResourceId, RouteMeters>> {
 
     private static final String NONE = "none";
     private static final String REMOVED = "removed";
@@ -33,6 +37,14 @@ final class RouteMeterTable {
     /** For requests that end when their route is gone. */
     RouteMeters removed() {
         return removed;
+    }
+
+    @Override
+    public Map<ResourceId, RouteMeters> derive(
+            Optional<Map<ResourceId, RouteMeters>> previous, ConfigSnapshot next) {
+        return next(
+                previous.orElse(Map.of()),
+                next.all(RouteSpec.class).stream().map(Resource::id).toList());
     }
 
     Map<ResourceId, RouteMeters> next(Map<ResourceId, RouteMeters> previous, Collection<ResourceId> routes) {
