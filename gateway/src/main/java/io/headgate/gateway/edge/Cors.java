@@ -1,17 +1,30 @@
 package io.headgate.gateway.edge;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
 /** One route's answer to browsers, made ready when the route is compiled. */
 final class Cors {
 
+    private static final List<String> ANSWERS = List.of(
+            HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN,
+            HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
+            HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS,
+            HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS,
+            HttpHeaders.ACCESS_CONTROL_MAX_AGE);
     private static final String ANY_SUBDOMAIN = "://*.";
 
     private final CorsSpec spec;
@@ -42,6 +55,22 @@ final class Cors {
         return request.getMethod() == HttpMethod.OPTIONS
                 && request.getHeaders().containsHeader(HttpHeaders.ORIGIN)
                 && request.getHeaders().containsHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);
+    }
+
+    /** Where the gateway answers browsers, a backend does not: two answers are one that no browser accepts. */
+    static Mono<Void> takeBackendsWord(ServerWebExchange exchange, GatewayFilterChain chain) {
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        Map<String, String> own = new LinkedHashMap<>();
+        for (String name : ANSWERS) {
+            String value = headers.getFirst(name);
+            if (value != null) {
+                own.put(name, value);
+            }
+        }
+        return chain.filter(exchange).then(Mono.fromRunnable(() -> {
+            ANSWERS.forEach(headers::remove);
+            own.forEach(headers::set);
+        }));
     }
 
     boolean allows(String origin) {
@@ -94,8 +123,7 @@ final class Cors {
         }
         boolean allowed = allows(origin)
                 && (spec.headers().isEmpty()
-                        || wanted.stream()
-                                .allMatch(name -> spec.headers().contains(name.toLowerCase(java.util.Locale.ROOT))));
+                        || wanted.stream().allMatch(name -> spec.headers().contains(name.toLowerCase(Locale.ROOT))));
         if (!allowed) {
             return false;
         }

@@ -44,6 +44,11 @@ class EdgeConfiguration {
     }
 
     @Bean
+    RouteExplainer routeExplainer(LiveConfig config, RouteTable routeTable, Upstreams upstreams) {
+        return new RouteExplainer(config, routeTable, upstreams);
+    }
+
+    @Bean
     RouteKind routeKind(ObjectProvider<RouteStep<?>> steps, StockFilters stockFilters) {
         return new RouteKind(steps.orderedStream().toList(), stockFilters);
     }

@@ -27,6 +27,9 @@ final class RouteCompiler {
         RouteInfo route = spec.info();
         List<EdgeFilter> filters = new ArrayList<>();
         spec.sections().forEach(section -> filters.addAll(section.filtersOf(route)));
+        if (spec.cors().isPresent()) {
+            filters.add(new EdgeFilter(EdgeOrder.STOCK, Cors::takeBackendsWord));
+        }
         stock(spec, filters);
         filters.add(callerHeaders.filter(route));
         filters.addAll(upstreams.filters(spec.upstream(), route));

@@ -1,0 +1,274 @@
+package io.headgate.gateway.edge;
+
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.headgate.api.Caller;
+import io.headgate.api.ConfigSnapshot;
+import io.headgate.api.ConfigView;
+import io.headgate.api.EdgeOrder;
+import io.headgate.api.KeyPurpose;
+import io.headgate.api.KeyRing;
+import io.headgate.api.LiveConfig;
+import io.headgate.api.Problem;
+import io.headgate.api.Resource;
+import io.headgate.api.ResourceId;
+import io.headgate.api.RouteInfo;
+import io.headgate.api.RouteStep;
+import io.headgate.api.SpecReader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.FilterType;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** The assembled edge on a free port, serving what a test puts into its configuration. */
+final class TestEdge implements AutoCloseable {
+
+    private static final YAMLMapper YAML = YAMLMapper.builder().build();
+
+    private final ConfigurableApplicationContext context;
+    private final Config config;
+    private final Map<ResourceId, Resource<RouteSpec>> routes = new LinkedHashMap<>();
+
+    private TestEdge(ConfigurableApplicationContext context) {
+        this.context = context;
+        this.config = context.getBean(Config.class);
+        publish();
+    }
+
+    static TestEdge start(String... properties) {
+        List<String> all = new ArrayList<>(List.of(
+                "server.port=0",
+                "server.address=127.0.0.1",
+                "management.server.port=-1",
+                "headgate.upstream.allow-loopback=true",
+                "spring.main.banner-mode=off",
+                "spring.autoconfigure.exclude="
+                        + String.join(
+                                ",",
+                                "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
+                                "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
+                                "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")));
+        all.addAll(Arrays.asList(properties));
+        return new TestEdge(new SpringApplicationBuilder(App.class)
+                .properties(all.toArray(String[]::new))
+                .run());
+    }
+
+    int port() {
+        return java.util.Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer())
+                .getPort();
+    }
+
+    Recorded records() {
+        return context.getBean(Recorded.class);
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Puts a route, read as the registry would read it. */
+    TestEdge route(String id, String yaml) {
+        ResourceId name = ResourceId.parse(id);
+        RouteSpec spec = read(context.getBean(RouteKind.class), name, yaml);
+        long version =
+                Optional.ofNullable(routes.get(name)).map(Resource::version).orElse(0L) + 1;
+        routes.put(name, new Resource<>("Route", name, version, Resource.Origin.API, spec));
+        publish();
+        return this;
+    }
+
+    void remove(String id) {
+        routes.remove(ResourceId.parse(id));
+        publish();
+    }
+
+    static RouteSpec read(RouteKind kind, ResourceId id, String yaml) {
+        return switch (SpecReader.read(YAML.readTree(yaml), "/spec", reader -> kind.read(reader, id))) {
+            case SpecReader.Outcome.Valid<RouteSpec>(RouteSpec spec) -> spec;
+            case SpecReader.Outcome.Invalid<RouteSpec>(var problems) -> throw new AssertionError(problems.toString());
+        };
+    }
+
+    private void publish() {
+        config.publish(context.getBean(RouteTable.class), new Snapshot(config.revision + 1, routes.values()));
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    record Snapshot(long revision, Collection<Resource<RouteSpec>> routes) implements ConfigSnapshot {
+        @Override
+        public <S> Optional<Resource<S>> find(Class<S> type, ResourceId id) {
+            return all(type).stream().filter(it -> it.id().equals(id)).findFirst();
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public <S> Collection<Resource<S>> all(Class<S> type) {
+            return type == RouteSpec.class ? (Collection<Resource<S>>) (Collection<?>) routes : List.of();
+        }
+    }
+
+    static final class Config implements LiveConfig {
+        private volatile long revision;
+        private volatile RouteTable.Routes routes = RouteTable.Routes.NONE;
+
+        void publish(RouteTable table, Snapshot snapshot) {
+            routes = table.derive(Optional.of(routes), snapshot);
+            revision = snapshot.revision();
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public <V> V view(ConfigView<V> view) {
+            return (V) routes;
+        }
+
+        @Override
+        public long revision() {
+            return revision;
+        }
+    }
+
+    /** What observers were told. */
+    static final class Recorded implements EdgeObserver {
+        final List<EdgeRecord> started = new CopyOnWriteArrayList<>();
+        final List<EdgeRecord> completed = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void started(ServerWebExchange exchange, EdgeRecord record) {
+            started.add(record);
+        }
+
+        @Override
+        public void completed(ServerWebExchange exchange, EdgeRecord record) {
+            completed.add(record);
+        }
+    }
+
+    /** Stands in for authentication: {@code X-Test-Caller: tenant/subject} is believed, {@code none} is refused. */
+    static final class CallerStep implements RouteStep<Boolean> {
+        @Override
+        public String section() {
+            return "test";
+        }
+
+        @Override
+        public Boolean read(SpecReader section, RouteInfo route) {
+            boolean required = section.flag("caller", false);
+            return section.build(() -> required);
+        }
+
+        @Override
+        public List<EdgeFilter> filters(Boolean required, RouteInfo route) {
+            return List.of(new EdgeFilter(EdgeOrder.AUTHENTICATE, (exchange, chain) -> {
+                String caller = exchange.getRequest().getHeaders().getFirst("X-Test-Caller");
+                if (caller == null) {
+                    return required
+                            ? Mono.error(new Problem.Unauthenticated("").asException())
+                            : chain.filter(exchange);
+                }
+                String[] parts = caller.split("/", 2);
+                Caller.KEY.put(
+                        exchange,
+                        new Caller(
+                                parts[0],
+                                parts[1],
+                                Set.of("analyst", "viewer"),
+                                Optional.of("pro"),
+                                Set.of(),
+                                Set.of(),
+                                Set.of(),
+                                "credential",
+                                Instant.MAX));
+                return chain.filter(exchange);
+            }));
+        }
+
+        @Override
+        public List<Explanation> explain(Boolean required, RouteInfo route) {
+            return List.of(new Explanation(EdgeOrder.AUTHENTICATE, "believes the test"));
+        }
+    }
+
+    static final class Keys implements KeyRing {
+        final JWK key;
+
+        Keys() {
+            try {
+                key = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
+            } catch (com.nimbusds.jose.JOSEException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public Optional<JWK> current(KeyPurpose purpose) {
+            return Optional.of(key);
+        }
+
+        @Override
+        public Optional<JWK> find(KeyPurpose purpose, String keyId) {
+            return Optional.of(key);
+        }
+
+        @Override
+        public List<JWK> all(KeyPurpose purpose) {
+            return List.of(key);
+        }
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    @Import(EdgeConfiguration.class)
+    @ComponentScan(
+            basePackages = "io.headgate.gateway.upstream",
+            includeFilters =
+                    @ComponentScan.Filter(
+                            type = FilterType.REGEX,
+                            pattern = "io\\.headgate\\.gateway\\.upstream\\.UpstreamConfiguration"),
+            useDefaultFilters = false)
+    static class App {
+        @Bean
+        Config config() {
+            return new Config();
+        }
+
+        @Bean
+        Recorded recorded() {
+            return new Recorded();
+        }
+
+        @Bean
+        CallerStep callerStep() {
+            return new CallerStep();
+        }
+
+        @Bean
+        Keys keys() {
+            return new Keys();
+        }
+    }
+}
