@@ -93,8 +93,8 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
 
         @Override
         protected void sanitizeHeadersBeforeEncode(HttpResponse response, boolean isAlwaysEmpty) {
-            boolean isTunnel = HttpMethod.CONNECT.equals(method)
-                    && response.status().codeClass() == HttpStatusClass.SUCCESS;
+            boolean isTunnel =
+                    HttpMethod.CONNECT.equals(method) && response.status().codeClass() == HttpStatusClass.SUCCESS;
             if (isAlwaysEmpty || !isTunnel) {
                 super.sanitizeHeadersBeforeEncode(response, isAlwaysEmpty);
             }
