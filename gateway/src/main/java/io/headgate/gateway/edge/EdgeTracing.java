@@ -105,7 +105,9 @@ final class EdgeTracing implements EdgeObserver {
     }
 
     private TraceContext continued(TraceContext.Parent parent, ServerWebExchange exchange) {
-        boolean sampled = isTrusted(exchange.getRequest().getRemoteAddress()) ? parent.sampled() : sampler.keeps(parent.traceId());
+        boolean sampled = isTrusted(exchange.getRequest().getRemoteAddress())
+                ? parent.sampled()
+                : sampler.keeps(parent.traceId());
         return new TraceContext(parent.traceId(), parent.spanId(), id(), id(), sampled);
     }
 

@@ -30,9 +30,7 @@ class ObserveConfiguration {
     @Bean
     EdgeMetrics edgeMetrics(MeterRegistry registry, RouteMeterTable table, LiveConfig config) {
         return new EdgeMetrics(
-                registry,
-                table.none(),
-                route -> config.view(table).getOrDefault(route.id(), table.removed()));
+                registry, table.none(), route -> config.view(table).getOrDefault(route.id(), table.removed()));
     }
 
     @Bean

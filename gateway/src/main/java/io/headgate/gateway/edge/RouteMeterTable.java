@@ -40,8 +40,7 @@ final class RouteMeterTable implements ConfigView<Map<ResourceId, RouteMeters>> 
     }
 
     @Override
-    public Map<ResourceId, RouteMeters> derive(
-            Optional<Map<ResourceId, RouteMeters>> previous, ConfigSnapshot next) {
+    public Map<ResourceId, RouteMeters> derive(Optional<Map<ResourceId, RouteMeters>> previous, ConfigSnapshot next) {
         return next(
                 previous.orElse(Map.of()),
                 next.all(RouteSpec.class).stream().map(Resource::id).toList());

@@ -80,7 +80,8 @@ class AccessLogTest {
         var log = logging(AccessLogMode.PROBLEMS);
         refuse(100, log);
         lines.list.clear();
-        IntStream.range(0, 50).forEach(i -> ObservedRequest.get("/").answeredByBackend(502).endsAt(50, log));
+        IntStream.range(0, 50)
+                .forEach(i -> ObservedRequest.get("/").answeredByBackend(502).endsAt(50, log));
         ObservedRequest.get("/").answeredByBackend(200).endsAt(50, Outcome.FAILED, log);
         assertThat(lines.list).hasSize(51).allMatch(line -> line.getMessage().equals("request failed"));
     }

@@ -174,7 +174,12 @@ class EdgeTracingTest {
     @Test
     void makesNoSpansWhereNobodyTakesThem() {
         var tracing = new EdgeTracing(
-                Optional.empty(), trusted, new TraceSampler(1, 0), Resource.empty(), () -> ++lastId, InstantSource.fixed(END));
+                Optional.empty(),
+                trusted,
+                new TraceSampler(1, 0),
+                Resource.empty(),
+                () -> ++lastId,
+                InstantSource.fixed(END));
         var request = ObservedRequest.get("/").beginningAt(tracing).answeredByBackend(503);
         request.endsAt(50, tracing);
         assertThat(request.sentUpstream()).containsKey("traceparent");

@@ -71,9 +71,10 @@ class LeakTest {
 
         assertThat(lines.list).hasSize(3);
         assertThat(spans).hasSize(5);
-        assertThat(lines.list).allSatisfy(line -> assertThat(
-                        line.getFormattedMessage() + line.getKeyValuePairs() + line.getMDCPropertyMap())
-                .doesNotContainIgnoringCase(SECRET));
+        assertThat(lines.list)
+                .allSatisfy(line -> assertThat(
+                                line.getFormattedMessage() + line.getKeyValuePairs() + line.getMDCPropertyMap())
+                        .doesNotContainIgnoringCase(SECRET));
         assertThat(spans).allSatisfy(span -> assertThat(span.toString()).doesNotContainIgnoringCase(SECRET));
         assertThat(registry.scrape()).contains("headgate_requests_total").doesNotContainIgnoringCase(SECRET);
     }

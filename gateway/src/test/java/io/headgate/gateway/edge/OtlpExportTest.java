@@ -55,8 +55,8 @@ class OtlpExportTest {
                 .handle((request, response) -> request.receive()
                         .aggregate()
                         .asByteArray()
-                        .doOnNext(body -> received.add(
-                                request.uri() + " " + new String(body, StandardCharsets.ISO_8859_1)))
+                        .doOnNext(body ->
+                                received.add(request.uri() + " " + new String(body, StandardCharsets.ISO_8859_1)))
                         .then(Mono.defer(() -> response.status(200).send().then())))
                 .bindNow();
         try {

@@ -9,7 +9,8 @@ public final class UpstreamCalls {
 
     private UpstreamCalls() {}
 
-    public static void answered(UpstreamRecord record, String target, long started, long headers, long handedOver, long finished) {
+    public static void answered(
+            UpstreamRecord record, String target, long started, long headers, long handedOver, long finished) {
         record.started(target, started);
         record.headersReceived(headers);
         record.handedOver(handedOver);
