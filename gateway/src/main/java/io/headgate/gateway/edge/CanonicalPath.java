@@ -76,6 +76,9 @@ final class CanonicalPath {
             return new Reading.Refused(segmentProblem());
         }
         String path = out.toString();
+        if (isEncodedTwice(path)) {
+            return new Reading.Refused("it is encoded twice");
+        }
         return new Reading.Canonical(path.equals(raw) ? raw : path);
     }
 
@@ -83,9 +86,6 @@ final class CanonicalPath {
     private int escape(int at) {
         int value = byteAt(raw, at);
         if (value < 0 || value < 0x20 || value == 0x7F || value == '/' || value == '\\' || value == ';') {
-            return -1;
-        }
-        if (value == '%' && isEscapeAt(at + 3)) {
             return -1;
         }
         if (value >= 0x80) {
@@ -157,7 +157,6 @@ final class CanonicalPath {
         return switch (value) {
             case '/', '\\' -> "it has an encoded slash or backslash";
             case ';' -> "it has an encoded semicolon";
-            case '%' -> "it is encoded twice";
             default -> value < 0x80 ? "it has an encoded control character" : "its escapes are not UTF-8 text";
         };
     }
@@ -170,8 +169,14 @@ final class CanonicalPath {
         };
     }
 
-    private boolean isEscapeAt(int at) {
-        return at + 1 < raw.length() && hexValue(raw.charAt(at)) >= 0 && hexValue(raw.charAt(at + 1)) >= 0;
+    /** Judged once all escapes are undone that can be: the digits of the second layer may have been escaped as well. */
+    private static boolean isEncodedTwice(String path) {
+        for (int at = path.indexOf("%25"); at >= 0; at = path.indexOf("%25", at + 3)) {
+            if (at + 4 < path.length() && hexValue(path.charAt(at + 3)) >= 0 && hexValue(path.charAt(at + 4)) >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int byteAt(String text, int at) {

@@ -8,6 +8,7 @@ import io.headgate.gateway.upstream.Upstreams;
 import java.time.Clock;
 import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.cloud.gateway.filter.factory.GatewayFilterFactory;
@@ -15,6 +16,7 @@ import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.util.unit.DataSize;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(EdgeProperties.class)
@@ -67,7 +69,10 @@ class EdgeConfiguration {
     }
 
     @Bean
-    NettyServerCustomizer edgeServer(EdgeProperties properties) {
-        return new EdgeServerCustomizer(properties);
+    NettyServerCustomizer edgeServer(
+            EdgeProperties properties,
+            @Value("${server.netty.max-initial-line-length:4KB}") DataSize maxInitialLine,
+            @Value("${server.max-http-request-header-size:8KB}") DataSize maxHeaders) {
+        return new EdgeServerCustomizer(properties, maxInitialLine, maxHeaders);
     }
 }

@@ -4,8 +4,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.util.unit.DataSize;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
@@ -13,9 +15,13 @@ import reactor.netty.http.server.HttpServer;
 final class EdgeServerCustomizer implements NettyServerCustomizer {
 
     private final EdgeProperties properties;
+    private final int maxInitialLine;
+    private final int maxHeaders;
 
-    EdgeServerCustomizer(EdgeProperties properties) {
+    EdgeServerCustomizer(EdgeProperties properties, DataSize maxInitialLine, DataSize maxHeaders) {
         this.properties = properties;
+        this.maxInitialLine = Math.toIntExact(maxInitialLine.toBytes());
+        this.maxHeaders = Math.toIntExact(maxHeaders.toBytes());
     }
 
     @Override
@@ -25,22 +31,28 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
                 .doOnChannelInit((observer, channel, address) -> install(channel));
     }
 
-    private static void install(Channel channel) {
+    private void install(Channel channel) {
         if (!addGate(channel.pipeline())) {
             channel.pipeline().addLast(new AfterHandshake());
         }
     }
 
-    private static boolean addGate(ChannelPipeline pipeline) {
+    private boolean addGate(ChannelPipeline pipeline) {
         boolean speaksHttp1 = pipeline.get(NettyPipeline.HttpTrafficHandler) != null;
         if (speaksHttp1 && pipeline.get(RequestGate.NAME) == null) {
+            if (pipeline.get(NettyPipeline.HttpCodec) instanceof HttpServerCodec) {
+                pipeline.replace(
+                        NettyPipeline.HttpCodec,
+                        NettyPipeline.HttpCodec,
+                        new StrictHttpCodec(maxInitialLine, maxHeaders));
+            }
             pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
         }
         return speaksHttp1;
     }
 
     /** With TLS it is known only after the handshake which protocol a connection speaks. */
-    private static final class AfterHandshake extends ChannelInboundHandlerAdapter {
+    private final class AfterHandshake extends ChannelInboundHandlerAdapter {
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof SslHandshakeCompletionEvent) {

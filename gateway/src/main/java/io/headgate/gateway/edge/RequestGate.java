@@ -1,7 +1,6 @@
 package io.headgate.gateway.edge;
 
 import io.headgate.api.Problem;
-import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.RequestId;
 import io.netty.buffer.Unpooled;
@@ -57,16 +56,14 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
                 Problem problem = problemOf(request);
                 context.fireChannelRead(problem == null ? request : standIn(context, request, problem));
             }
-            case HttpContent content when content.decoderResult().isFailure() -> breakOff(context, content);
+            case HttpContent content
+            when content.decoderResult().isFailure() -> {
+                isRefused = true; // the framework would end the body here, and a backend take half of it for the whole
+                content.release();
+                context.close();
+            }
             default -> context.fireChannelRead(message);
         }
-    }
-
-    /** The body stops making sense after its head was passed on: whoever reads it must see that it broke. */
-    private void breakOff(ChannelHandlerContext context, HttpContent content) {
-        isRefused = true;
-        content.release();
-        context.fireExceptionCaught(malformed("The body's chunks cannot be read."));
     }
 
     private DefaultFullHttpRequest standIn(ChannelHandlerContext context, HttpRequest request, Problem problem) {
@@ -89,7 +86,8 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         if (request.decoderResult().isFailure()) {
             return problemOf(request.decoderResult().cause());
         }
-        String reason = framingProblem(request.headers());
+        String reason = versionProblem(request.protocolVersion());
+        reason = reason != null ? reason : framingProblem(request.headers());
         reason = reason != null ? reason : hostProblem(request);
         reason = reason != null ? reason : targetProblem(request.uri());
         return reason == null ? null : Problem.of(ProblemType.MALFORMED_REQUEST, reason);
@@ -105,8 +103,10 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         };
     }
 
-    private static ProblemException malformed(String detail) {
-        return Problem.of(ProblemType.MALFORMED_REQUEST, detail).asException();
+    private static @Nullable String versionProblem(HttpVersion version) {
+        return version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0)
+                ? null
+                : "The request's version is neither HTTP/1.1 nor HTTP/1.0.";
     }
 
     /** Where a body ends must have one answer: by one length, or by chunks alone. */

@@ -77,7 +77,7 @@ final class TestEdge implements AutoCloseable {
                                 "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")));
         all.addAll(Arrays.asList(properties));
         return new TestEdge(new SpringApplicationBuilder(App.class)
-                .run(all.stream().map(property -> "--" + property).toArray(String[]::new)));
+                .run(all.stream().map(it -> "--" + it).toArray(String[]::new)));
     }
 
     int port() {
