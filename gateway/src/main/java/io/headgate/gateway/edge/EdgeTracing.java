@@ -214,9 +214,10 @@ final class EdgeTracing implements EdgeObserver {
                         : List.of());
     }
 
-    private static void putTarget(AttributesBuilder attributes, String authority) {
+    private static void putTarget(AttributesBuilder attributes, String target) {
+        String authority = target.substring(target.lastIndexOf('/') + 1);
         int colon = authority.lastIndexOf(':');
-        if (colon < 0 || authority.endsWith("]")) {
+        if (colon <= authority.lastIndexOf(']')) {
             attributes.put(SERVER, authority);
             return;
         }

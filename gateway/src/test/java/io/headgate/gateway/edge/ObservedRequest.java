@@ -26,7 +26,7 @@ import org.springframework.mock.web.server.MockServerWebExchange;
 final class ObservedRequest {
 
     static final InetAddress PEER = InetAddress.ofLiteral("192.0.2.7");
-    static final String BACKEND = "10.0.0.1:9101";
+    static final String BACKEND = "http://10.0.0.1:9101";
     private static final long BEGIN = 1_000_000_000_000L;
 
     final MockServerWebExchange exchange;
