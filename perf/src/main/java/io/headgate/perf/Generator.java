@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,8 @@ final class Generator implements AutoCloseable {
     private final EventLoopGroup loop = Loops.one();
 
     static void main() throws Exception {
+        PrintStream results = System.out;
+        System.setOut(System.err); // whatever else prints must not come between the results
         var plans = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try (var generator = new Generator()) {
             var run = CompletableFuture.<LoadResult>completedFuture(null);
@@ -50,7 +53,7 @@ final class Generator implements AutoCloseable {
                 Run next = generator.prepare(Json.read(line, LoadPlan.class));
                 stop = next::finish;
                 run = next.start();
-                run.thenAccept(result -> System.out.println(Json.line(result)));
+                run.thenAccept(result -> results.println(Json.line(result)));
             }
         }
         Runtime.getRuntime().halt(0);
@@ -107,7 +110,9 @@ final class Generator implements AutoCloseable {
                     .append(" HTTP/1.1\r\nHost: 127.0.0.1:")
                     .append(plan.port())
                     .append("\r\nUser-Agent: headgate-bench\r\nAccept: application/json\r\n");
-            plan.headers().forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+            plan.headers()
+                    .forEach((name, value) ->
+                            head.append(name).append(": ").append(value).append("\r\n"));
             byte[] bytes = head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
             return Unpooled.unreleasableBuffer(
                     Unpooled.directBuffer(bytes.length).writeBytes(bytes));
@@ -223,7 +228,10 @@ final class Generator implements AutoCloseable {
         void finish() {
             loop.execute(() -> {
                 ended = Math.min(ended, System.nanoTime());
-                loop.schedule(() -> complete("no answer within " + DRAIN_MILLIS + " ms"), DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+                loop.schedule(
+                        () -> complete("no answer within " + DRAIN_MILLIS + " ms"),
+                        DRAIN_MILLIS,
+                        TimeUnit.MILLISECONDS);
                 drained();
             });
         }

@@ -10,13 +10,7 @@ import java.util.Map;
  * @param rate requests per second at fixed times (open loop), or 0: each connection asks again once it is answered
  */
 record LoadPlan(
-        int port,
-        int connections,
-        Duration duration,
-        int rate,
-        String path,
-        int spread,
-        Map<String, String> headers) {
+        int port, int connections, Duration duration, int rate, String path, int spread, Map<String, String> headers) {
 
     LoadPlan {
         Expect.within("connections", connections, 1, 10_000);

@@ -23,13 +23,17 @@ final class RawProxy {
                         .pendingAcquireMaxCount(4096)
                         .build())
                 .baseUrl(upstream);
-        return HttpServer.create().host("127.0.0.1").port(port).handle((request, response) -> client.headers(
-                        headers -> headers.set(request.requestHeaders()).remove("host"))
-                .request(request.method())
-                .uri(request.uri())
-                .send((outgoing, outbound) -> outbound.send(request.receive().retain()))
-                .response((answer, body) -> response.status(answer.status())
-                        .headers(answer.responseHeaders())
-                        .send(body.retain())));
+        return HttpServer.create()
+                .host("127.0.0.1")
+                .port(port)
+                .handle((request, response) -> client.headers(
+                                headers -> headers.set(request.requestHeaders()).remove("host"))
+                        .request(request.method())
+                        .uri(request.uri())
+                        .send((outgoing, outbound) ->
+                                outbound.send(request.receive().retain()))
+                        .response((answer, body) -> response.status(answer.status())
+                                .headers(answer.responseHeaders())
+                                .send(body.retain())));
     }
 }

@@ -2,9 +2,9 @@ package io.headgate.perf;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -23,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The backend behind every contestant, made to cost as little as it can: a GET whose path ends in {@code s} (such as
@@ -33,20 +32,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class StubBackend {
     private static final int CHUNK = 64 * 1024;
-    private static final ByteBuf ZEROS = Unpooled.unreleasableBuffer(Unpooled.directBuffer(CHUNK).writeZero(CHUNK));
+    private static final ByteBuf ZEROS =
+            Unpooled.unreleasableBuffer(Unpooled.directBuffer(CHUNK).writeZero(CHUNK));
 
     private StubBackend() {}
 
     /** Arguments: the port, and the file of the key set where tokens are used. */
     static void main(String[] args) throws Exception {
-        byte[] keys = args.length > 1 ? Files.readAllBytes(Path.of(args[1])) : "{\"keys\":[]}".getBytes(StandardCharsets.UTF_8);
+        byte[] keys = args.length > 1
+                ? Files.readAllBytes(Path.of(args[1]))
+                : "{\"keys\":[]}".getBytes(StandardCharsets.UTF_8);
         Parent.endWithIt();
-        Loops.server(Integer.parseInt(args[0]), channel -> channel.pipeline().addLast(new PreparedAnswer(keys)))
-                .closeFuture()
-                .sync();
+        start(Integer.parseInt(args[0]), keys).closeFuture().sync();
     }
 
-    static ByteBuf preparedAnswer() {
+    static Channel start(int port, byte[] keys) throws InterruptedException {
+        return Loops.server(port, channel -> channel.pipeline().addLast(new PreparedAnswer(keys)));
+    }
+
+    private static ByteBuf preparedAnswer() {
         byte[] body = page();
         String head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + body.length
                 + "\r\ncache-control: no-cache\r\netag: \"stub-1\"\r\n\r\n";
@@ -60,12 +64,15 @@ final class StubBackend {
         var page = new StringBuilder("{\"data\":[");
         for (int i = 0; i < 5; i++) {
             page.append(i == 0 ? "" : ",")
-                    .append("{\"id\":\"6f1c0f0e-3f6a-4c11-9d55-0000000000%02d\",\"name\":\"Report %02d\",".formatted(i, i))
+                    .append("{\"id\":\"6f1c0f0e-3f6a-4c11-9d55-0000000000%02d\",\"name\":\"Report %02d\","
+                            .formatted(i, i))
                     .append("\"status\":\"active\",\"owner\":\"ana\",\"amount\":1200.50,\"views\":7,")
                     .append("\"created_at\":\"2026-11-01T00:00:00Z\"}");
         }
         String tail = "],\"page\":{\"limit\":5,\"has_more\":false},\"pad\":\"";
-        page.append(tail).append("x".repeat(1024 - page.length() - tail.length() - 2)).append("\"}");
+        page.append(tail)
+                .append("x".repeat(1024 - page.length() - tail.length() - 2))
+                .append("\"}");
         return page.toString().getBytes(StandardCharsets.US_ASCII);
     }
 

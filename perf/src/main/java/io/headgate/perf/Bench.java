@@ -1,0 +1,77 @@
+package io.headgate.perf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** The benches' command: runs those named, prints a table for each and writes all of it to a JSON file. */
+final class Bench {
+    private Bench() {}
+
+    /** What the JSON file holds. */
+    record Report(Instant date, Machine machine, Map<String, String> settings, List<Outcome> outcomes) {}
+
+    static void main(String[] args) throws Exception {
+        Options options;
+        try {
+            options = Options.parse(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Path folder = Files.createTempDirectory("headgate-bench");
+        Report report = run(options, folder);
+        report.outcomes().forEach(outcome -> System.out.println(outcome.markdown()));
+        if (!options.text("out").isEmpty()) {
+            Files.writeString(Path.of(options.text("out")), Json.pretty(report));
+        }
+        delete(folder);
+        System.exit(report.outcomes().stream().allMatch(Outcome::good) ? 0 : 1);
+    }
+
+    private static Report run(Options options, Path folder) throws Exception {
+        Machine machine = Machine.here();
+        System.out.printf(
+                "%s, %d processors (%s), %s%nshared by generator, stub backend and contestant: of the figures, CPU per request is disturbed least%n%n",
+                machine.os(), machine.processors(), machine.cpu(), machine.jvm());
+        var headgate = HeadgateContestant.find(options.text("headgate"));
+        var outcomes = new ArrayList<Outcome>();
+        for (String bench : options.benches()) {
+            System.err.println(bench);
+            try (var arena = new Arena(options, folder)) {
+                outcomes.add(run(bench, options, arena, headgate));
+            }
+        }
+        return new Report(Instant.now(), machine, options.settings(), outcomes);
+    }
+
+    private static Outcome run(String bench, Options options, Arena arena, HeadgateContestant headgate)
+            throws Exception {
+        var sideBySide = new SideBySide(options, arena, headgate);
+        return switch (bench) {
+            case "P1" -> sideBySide.p1();
+            case "P2" -> sideBySide.p2();
+            case "P3" -> sideBySide.p3();
+            case "P4" -> sideBySide.p4();
+            case "P7" -> LiveDrills.p7(options, arena);
+            case "P12" -> StartUp.p12(options, arena, headgate);
+            case "bodies" -> BodyDrill.run(options, arena, headgate);
+            case "changes" -> LiveDrills.changes(options, arena);
+            default -> throw new IllegalArgumentException(bench);
+        };
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

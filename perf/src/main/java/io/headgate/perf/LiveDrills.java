@@ -1,0 +1,126 @@
+package io.headgate.perf;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.HdrHistogram.Histogram;
+
+/** What live changes do, on a stack that is up: how soon every instance shows one, and what requests notice of many. */
+final class LiveDrills {
+    private static final Duration SHOWN_LIMIT = Duration.ofSeconds(10);
+    private static final Duration DRILL_LIMIT = Duration.ofMinutes(5);
+    private static final int STEADY_RATE = 500;
+
+    private LiveDrills() {}
+
+    /** P7: a change by one instance's admin API until the edge of each instance answers by it. */
+    static Outcome p7(Options options, Arena arena) throws Exception {
+        String title = "a live change seen on every instance (target: p99 under 250 ms)";
+        var found = LiveStack.find(options, arena.backend());
+        if (found.isEmpty()) {
+            return noStack("P7", title);
+        }
+        int changes = options.number("changes", 1, 100_000);
+        var millis = new Histogram(SHOWN_LIMIT.multipliedBy(2).toNanos(), 3);
+        try (var stack = found.get();
+                var pollers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int number = 1; number <= changes; number++) {
+                int change = number;
+                stack.change(change);
+                long since = System.nanoTime();
+                var polls = new ArrayList<Callable<Long>>();
+                stack.gateways().forEach(gateway -> polls.add(() -> shownAfter(stack, gateway, change, since)));
+                long slowest = 0;
+                for (Future<Long> poll : pollers.invokeAll(polls)) {
+                    slowest = Math.max(slowest, poll.get());
+                }
+                millis.recordValue(slowest);
+            }
+            var line = Outcome.line(
+                    stack.gateways().size() + " instances",
+                    "changes",
+                    changes,
+                    "p50 ms",
+                    millis.getValueAtPercentile(50) / 1e6,
+                    "p99 ms",
+                    millis.getValueAtPercentile(99) / 1e6,
+                    "max ms",
+                    millis.getMaxValue() / 1e6);
+            return new Outcome("P7", title, List.of(line), List.of("counted from the answer to the PUT"), true);
+        }
+    }
+
+    private static long shownAfter(LiveStack stack, LiveStack.Part gateway, int number, long since)
+            throws IOException, InterruptedException {
+        while (System.nanoTime() - since < SHOWN_LIMIT.toNanos()) {
+            if (stack.shows(gateway, number)) {
+                return System.nanoTime() - since;
+            }
+        }
+        throw new IOException(gateway.name() + " does not show change " + number + " after " + SHOWN_LIMIT);
+    }
+
+    /** Steady load on the route that is being changed, over and over: nobody may notice. */
+    static Outcome changes(Options options, Arena arena) throws Exception {
+        String title = "requests under live changes of their route";
+        var found = LiveStack.find(options, arena.backend());
+        if (found.isEmpty()) {
+            return noStack("changes", title);
+        }
+        int changes = options.number("changes", 1, 100_000);
+        int rate = Math.max(
+                options.number("rate", 0, 1_000_000), options.text("rate").equals("0") ? STEADY_RATE : 1);
+        try (var stack = found.get()) {
+            stack.change(0);
+            LiveStack.Part edge = stack.gateways().getFirst();
+            shownAfter(stack, edge, 0, System.nanoTime());
+            var plan = new LoadPlan(edge.edge(), options.connections(), DRILL_LIMIT, rate, LiveStack.PATH, 1, Map.of());
+            LoadResult quiet = arena.generator().run(plan.lasting(options.seconds("seconds")));
+            arena.generator().begin(plan);
+            for (int number = 1; number <= changes; number++) {
+                stack.change(number);
+            }
+            arena.generator().stop();
+            LoadResult under = arena.generator().result();
+            return new Outcome(
+                    "changes",
+                    title,
+                    List.of(line("no change", quiet, 0), line("%,d changes".formatted(changes), under, changes)),
+                    List.of("failed requests must be 0; it took %.1f s".formatted(under.seconds())),
+                    quiet.isGood() && under.isGood());
+        }
+    }
+
+    private static Outcome.Line line(String name, LoadResult load, int changes) {
+        return Outcome.line(
+                name,
+                "changes",
+                changes,
+                "requests",
+                load.requests(),
+                "failed",
+                load.failed(),
+                "p50 ms",
+                load.p50() / 1e3,
+                "p99 ms",
+                load.p99() / 1e3,
+                "p99.9 ms",
+                load.p999() / 1e3,
+                "max ms",
+                load.max() / 1e3);
+    }
+
+    private static Outcome noStack(String bench, String title) {
+        return new Outcome(
+                bench,
+                title,
+                List.of(),
+                List.of("skipped: no gateway is up (./headgate up --instances 3 --detach)"),
+                true);
+    }
+}

@@ -1,0 +1,29 @@
+package io.headgate.perf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class OptionsTest {
+
+    @Test
+    void benchesAndSettingsComeInAnyOrder() {
+        var options = Options.parse("p1", "--rounds", "3", "P12");
+
+        assertThat(options.benches()).containsExactly("P1", "P12");
+        assertThat(options.rounds()).isEqualTo(3);
+        assertThat(options.connections()).isEqualTo(64);
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnowWithWhatItExpects() {
+        assertThatThrownBy(() -> Options.parse("P99")).hasMessageContaining("P99 (expected: P1, P12, P2");
+        assertThatThrownBy(() -> Options.parse("--round", "3"))
+                .hasMessageContaining("--round (expected one of --rounds V");
+        assertThatThrownBy(() -> Options.parse("--rounds")).hasMessageContaining("--rounds (expected one of");
+        assertThatThrownBy(() -> Options.parse("--rounds", "0").rounds()).hasMessage("--rounds: 0 (expected: 1..100)");
+        assertThatThrownBy(() -> Options.parse("--rounds", "many").rounds())
+                .hasMessage("--rounds: many (expected: 1..100)");
+    }
+}
