@@ -15,8 +15,8 @@ import java.util.Map;
 final class Arena implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static final Duration WARM_UP_STEP = Duration.ofSeconds(5);
-    /** Warm when a step brings less than this. */
-    private static final double STILL_WARMING = 1.03;
+    /** Warm when a step costs more than this share of the cheapest one. */
+    private static final double STILL_WARMING = 0.97;
 
     private final Options options;
     private final Path folder;
@@ -107,25 +107,28 @@ final class Arena implements AutoCloseable {
         return series;
     }
 
+    /** Until two steps in a row made a request no cheaper: its CPU time tells that, also on a busy machine. */
     private void warmUp(Lane lane) throws IOException {
-        double before = 0;
         LoadPlan step = lane.plan().at(0).lasting(WARM_UP_STEP);
-        for (Duration spent = Duration.ZERO;
-                spent.compareTo(options.seconds("warm-up")) < 0;
-                spent = spent.plus(WARM_UP_STEP)) {
-            double now = generator.run(step).throughput();
-            if (now < before * STILL_WARMING && spent.compareTo(WARM_UP_STEP.multipliedBy(2)) > 0) {
-                break;
-            }
-            before = Math.max(before, now);
+        long steps = Math.max(1, options.seconds("warm-up").dividedBy(WARM_UP_STEP));
+        double least = Double.MAX_VALUE;
+        int settled = 0;
+        for (long i = 0; i < steps && settled < 2; i++) {
+            double now = measure(lane, step).cpuMicros();
+            settled = now > least * STILL_WARMING ? settled + 1 : 0;
+            least = Math.min(least, now);
         }
-        System.err.printf("  %s: %,.0f req/s after warm-up%n", lane.name(), before);
+        System.err.printf("  %s: %.1f us of CPU a request after warm-up%n", lane.name(), least);
     }
 
     private Series.Round round(Lane lane) throws IOException {
         generator.run(lane.plan().lasting(Duration.ofSeconds(1)));
+        return measure(lane, lane.plan());
+    }
+
+    private Series.Round measure(Lane lane, LoadPlan plan) throws IOException {
         Duration before = lane.process().cpu();
-        LoadResult load = generator.run(lane.plan());
+        LoadResult load = generator.run(plan);
         double cpu = lane.process().cpu().minus(before).toNanos() / 1e3 / Math.max(1, load.requests());
         return new Series.Round(load, cpu, lane.process().peakMib());
     }

@@ -211,7 +211,8 @@ final class Generator implements AutoCloseable {
             }
         }
 
-        private void broken(boolean waiting, String why) {
+        private void broken(Connection connection, boolean waiting, String why) {
+            idle.remove(connection);
             if (waiting) {
                 inFlight--;
                 fail(why);
@@ -347,7 +348,7 @@ final class Generator implements AutoCloseable {
                 boolean hadRequest = waiting;
                 waiting = false;
                 close();
-                run.broken(hadRequest, why);
+                run.broken(this, hadRequest, why);
             }
         }
     }

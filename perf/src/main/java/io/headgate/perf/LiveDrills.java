@@ -73,8 +73,8 @@ final class LiveDrills {
             return noStack("changes", title);
         }
         int changes = options.number("changes", 1, 100_000);
-        int rate = Math.max(
-                options.number("rate", 0, 1_000_000), options.text("rate").equals("0") ? STEADY_RATE : 1);
+        int asked = options.number("rate", 0, 1_000_000);
+        int rate = asked == 0 ? STEADY_RATE : asked;
         try (var stack = found.get()) {
             stack.change(0);
             LiveStack.Part edge = stack.gateways().getFirst();

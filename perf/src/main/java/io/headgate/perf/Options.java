@@ -17,7 +17,7 @@ record Options(List<String> benches, Map<String, String> settings) {
         var defaults = new LinkedHashMap<String, String>();
         defaults.put("rounds", "5");
         defaults.put("seconds", "8");
-        defaults.put("warm-up", "30");
+        defaults.put("warm-up", "60");
         defaults.put("connections", "64");
         defaults.put("routes", "10000");
         defaults.put("rate", "0");
