@@ -44,7 +44,7 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
                 pipeline.replace(
                         NettyPipeline.HttpCodec,
                         NettyPipeline.HttpCodec,
-                        new StrictHttpCodec(maxInitialLine, maxHeaders));
+                        new StrictHttpCodec(maxInitialLine, maxHeaders, properties.headerTimeout()));
             }
             pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
         }
