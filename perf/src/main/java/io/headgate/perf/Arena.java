@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The stub backend and the generator, each started once, and the contestants of one bench between them. */
 final class Arena implements AutoCloseable {
@@ -24,6 +25,7 @@ final class Arena implements AutoCloseable {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final int backend;
     private final LoadProcess generator;
+    private Optional<Database> database = Optional.empty();
 
     /** A started contestant with the load it gets. */
     record Lane(String name, OsProcess process, LoadPlan plan) {}
@@ -75,14 +77,22 @@ final class Arena implements AutoCloseable {
         var flags = new ArrayList<>(List.of(options.text("jvm").split(" ")));
         flags.addAll(List.of(extraFlags));
         return contestant.launch(
-                new Contestant.Setup(backend, routes, folder, java(flags.toArray(String[]::new)), token));
+                new Contestant.Setup(backend, routes, folder, java(flags.toArray(String[]::new)), this::database));
     }
 
-    /** Starts a contestant and waits until its first route answers. */
+    private Database database() throws IOException {
+        if (database.isEmpty()) {
+            database = Optional.of(keep(Database.start(java("-Xmx128m"), folder)));
+        }
+        return database.get();
+    }
+
+    /** Starts a contestant and waits until its last route answers. */
     Lane lane(String name, Contestant contestant, int routes) throws Exception {
         Contestant.Launch launch = prepare(contestant, routes);
         OsProcess process = start(contestant, launch);
-        process.awaitReady(launch.ready(), START_LIMIT);
+        URI lastRoute = URI.create("http://127.0.0.1:%d/r/%d/items".formatted(launch.port(), routes - 1));
+        process.awaitReady(lastRoute, token.header(), START_LIMIT);
         var plan = LoadPlan.closed(launch.port(), options.connections(), options.seconds("seconds"), token.header());
         return new Lane(name, process, plan.overRoutes(routes));
     }

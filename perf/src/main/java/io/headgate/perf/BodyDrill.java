@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ final class BodyDrill {
             }
             Contestant.Launch launch = arena.prepare(contestant, 1, "-Xms64m", HEAP);
             try (OsProcess process = arena.start(contestant, launch)) {
-                process.awaitReady(launch.ready(), Duration.ofMinutes(1));
+                URI route = URI.create("http://127.0.0.1:" + launch.port() + "/r/0/items");
+                process.awaitReady(route, arena.header(), Duration.ofMinutes(1));
                 lines.add(measure(contestant.title(), process, launch.port(), bytes, arena.header()));
             }
         }

@@ -22,11 +22,16 @@ interface Contestant {
     /**
      * @param routes {@code /r/0/**} to {@code /r/routes-1/**}, all to the backend
      * @param java the JVM with the flags that all contestants share
+     * @param database started when the first contestant asks for it
      */
-    record Setup(int backend, int routes, Path folder, List<String> java, BenchToken token) {
+    record Setup(int backend, int routes, Path folder, List<String> java, DatabaseSource database) {
         String upstream() {
             return "http://127.0.0.1:" + backend;
         }
+    }
+
+    interface DatabaseSource {
+        Database get() throws IOException;
     }
 
     record Launch(int port, URI ready, List<String> command, Map<String, String> environment) {

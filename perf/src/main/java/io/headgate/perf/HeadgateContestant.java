@@ -23,11 +23,9 @@ record HeadgateContestant(Path jar) implements Contestant {
         }
         Path target = Path.of("gateway", "target");
         if (Files.isDirectory(target)) {
-            try (var jars = Files.newDirectoryStream(target, "headgate-gateway*.jar")) {
+            try (var jars = Files.newDirectoryStream(target, "headgate-gateway-*-app.jar")) {
                 for (Path jar : jars) {
-                    if (!jar.toString().matches(".*-(sources|tests|javadoc|plain)\\.jar")) {
-                        return new HeadgateContestant(jar);
-                    }
+                    return new HeadgateContestant(jar);
                 }
             }
         }
@@ -41,9 +39,10 @@ record HeadgateContestant(Path jar) implements Contestant {
 
     @Override
     public Optional<String> missing() {
-        return Files.isRegularFile(jar)
+        return Files.isRegularFile(jar) && Database.stack().isPresent()
                 ? Optional.empty()
-                : Optional.of("no " + jar + " (build it: mvn -pl gateway -am package)");
+                : Optional.of(
+                        "no " + jar + ", or no local stack for its database (mvn -pl gateway,local-stack -am package)");
     }
 
     @Override
@@ -52,7 +51,8 @@ record HeadgateContestant(Path jar) implements Contestant {
         int management = OsProcess.freePort();
         Path home = Files.createDirectories(setup.folder().resolve("headgate-" + port));
         Path config = Files.createDirectories(home.resolve("config"));
-        Path keys = Files.createDirectories(home.resolve("keys"));
+        Database database = setup.database().get();
+        String name = database.fresh();
         writeResources(config, setup);
         var command = new ArrayList<>(setup.java());
         command.addAll(List.of("-jar", jar.toString()));
@@ -60,16 +60,27 @@ record HeadgateContestant(Path jar) implements Contestant {
                 port,
                 URI.create("http://127.0.0.1:" + management + "/actuator/health/readiness"),
                 command,
-                Map.of(
-                        "SERVER_PORT", Integer.toString(port),
-                        "MANAGEMENT_SERVER_PORT", Integer.toString(management),
-                        "HEADGATE_CONFIG_DIR", config.toString(),
-                        "HEADGATE_KEYS_DIR", keys.toString(),
-                        "HEADGATE_HOME", home.toString(),
-                        "HEADGATE_AUTHZ_ISSUERS_0_ISSUER", BenchToken.ISSUER,
-                        "HEADGATE_AUTHZ_ISSUERS_0_JWKS", setup.upstream() + "/jwks.json",
-                        "HEADGATE_AUTHZ_ISSUERS_0_AUDIENCE", BenchToken.AUDIENCE,
-                        "HEADGATE_AUTHZ_ISSUERS_0_TENANTS", BenchToken.TENANT));
+                Map.ofEntries(
+                        Map.entry("SPRING_PROFILES_ACTIVE", "local"),
+                        Map.entry("SERVER_ADDRESS", "127.0.0.1"),
+                        Map.entry("SERVER_PORT", Integer.toString(port)),
+                        Map.entry("MANAGEMENT_SERVER_PORT", Integer.toString(management)),
+                        Map.entry("SPRING_R2DBC_URL", "r2dbc:postgresql:" + name),
+                        Map.entry("SPRING_R2DBC_USERNAME", "postgres"),
+                        Map.entry("SPRING_FLYWAY_URL", "jdbc:postgresql:" + name),
+                        Map.entry("SPRING_FLYWAY_USER", "postgres"),
+                        Map.entry("HEADGATE_CONFIG_DIR", config.toString()),
+                        Map.entry("HEADGATE_KEYS_DIR", database.keys().toString()),
+                        Map.entry(
+                                "HEADGATE_SNAPSHOT_DIR",
+                                home.resolve("snapshot").toString()),
+                        Map.entry("HEADGATE_UPSTREAM_ALLOWLOOPBACK", "true"),
+                        Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_RATE", "1000000"),
+                        Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_BURST", "1000000"),
+                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_ISSUER", BenchToken.ISSUER),
+                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_JWKSURI", setup.upstream() + "/jwks.json"),
+                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_AUDIENCES", BenchToken.AUDIENCE),
+                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_TENANTS", BenchToken.TENANT)));
     }
 
     /** JSON is YAML, so the resources are written as what they are in the admin API. */

@@ -67,10 +67,15 @@ final class OsProcess implements AutoCloseable {
 
     /** Waits until a GET answers 2xx, and says how long after the start that was. */
     Duration awaitReady(URI uri, Duration limit) throws IOException, InterruptedException {
+        return awaitReady(uri, Map.of(), limit);
+    }
+
+    Duration awaitReady(URI uri, Map<String, String> headers, Duration limit) throws IOException, InterruptedException {
         try (var client =
                 HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build()) {
-            var request =
-                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2)).build();
+            var asking = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2));
+            headers.forEach(asking::header);
+            HttpRequest request = asking.build();
             while (System.nanoTime() - startedAt < limit.toNanos()) {
                 if (!process.isAlive()) {
                     throw new IOException(name + " ended with " + process.exitValue() + " at its start\n" + tail());

@@ -204,7 +204,8 @@ public record UpstreamSpec(
 
     private static Retry readRetry(SpecReader spec) {
         int attempts = spec.integer("attempts", 2, 1, 5);
-        List<RetryOn> on = spec.parsedList("on", RetryOn::parse);
+        // 503 in YAML is a number
+        List<RetryOn> on = spec.parsedElements("on", element -> RetryOn.parse(element.asString("")));
         Set<RetryOn> effective =
                 spec.raw("on").isMissingNode() ? Set.of(RetryOn.CONNECT, RetryOn.RESET) : Set.copyOf(on);
         double budget = spec.percent("budget", 0.2);

@@ -1,0 +1,30 @@
+package io.headgate.local;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A PostgreSQL server and the gateway's keys for a program that only starts processes: says its port, then makes a
+ * database for each line that it reads, and ends with its input.
+ */
+final class DatabaseMain {
+
+    private DatabaseMain() {}
+
+    public static void main(String[] args) throws IOException {
+        Places places = Places.under(Path.of(args[0]));
+        DemoKeys.fill(places.keys());
+        var server = LocalPostgres.primary("primary", places, Ports.free());
+        server.start();
+        System.out.println(server.port());
+        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        while (input.readLine() != null) {
+            System.out.println(server.createDatabase());
+        }
+        server.stop();
+        System.exit(0);
+    }
+}
