@@ -9,6 +9,7 @@ import io.headgate.api.RouteInfo;
 import io.headgate.gateway.edge.EdgeRecord.Outcome;
 import io.headgate.gateway.upstream.OutboundHeaders;
 import io.headgate.gateway.upstream.UpstreamRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,8 @@ import reactor.core.publisher.SignalType;
 final class EdgeHandler implements HttpHandler {
 
     private static final Logger log = LoggerFactory.getLogger(EdgeHandler.class);
+    private static final Problem NOT_READY =
+            Problem.tryLater(ProblemType.NOT_READY, "This instance has no configuration yet.", Duration.ofSeconds(1));
     private static final WebSessionManager NO_SESSIONS = exchange -> Mono.empty();
 
     private final Hygiene hygiene;
@@ -128,7 +131,10 @@ final class EdgeHandler implements HttpHandler {
         return Optional.of(response.setComplete());
     }
 
-    private static RuntimeException unmatched(RouteIndex<CompiledRoute> index, String host, String path) {
+    private RuntimeException unmatched(RouteIndex<CompiledRoute> index, String host, String path) {
+        if (!config.isServing()) {
+            return NOT_READY.asException();
+        }
         Set<HttpMethod> methods = index.methods(host, path);
         return methods.isEmpty()
                 ? Problem.of(ProblemType.NO_ROUTE, "No route takes this host and path.")

@@ -6,6 +6,7 @@ import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
 import io.headgate.gateway.upstream.Upstreams;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 
@@ -34,6 +35,12 @@ final class RouteCompiler {
         filters.add(callerHeaders.filter(route));
         filters.addAll(upstreams.filters(spec.upstream(), route));
         return new CompiledRoute(resource.version(), spec, filters);
+    }
+
+    /** Lets go of the connections that none of these routes uses. */
+    void retainOnly(Collection<CompiledRoute> routes) {
+        upstreams.retainOnly(
+                routes.stream().map(route -> route.spec().upstream()).toList());
     }
 
     private void stock(RouteSpec spec, List<EdgeFilter> filters) {

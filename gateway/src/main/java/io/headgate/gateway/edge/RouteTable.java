@@ -55,6 +55,7 @@ public final class RouteTable implements ConfigView<Routes> {
         Map<ResourceId, CompiledRoute> compiled = new HashMap<>(before.compiled);
         Map<ResourceId, Broken> broken = new HashMap<>();
         Map<ResourceId, CompiledRoute> gone = new HashMap<>(before.compiled);
+        boolean letsGo = false;
         for (Resource<RouteSpec> resource : next.all(RouteSpec.class)) {
             ResourceId id = resource.id();
             CompiledRoute present = gone.remove(id);
@@ -64,6 +65,7 @@ public final class RouteTable implements ConfigView<Routes> {
             if (present != null) {
                 index = index.without(present.entry());
                 compiled.remove(id);
+                letsGo = true;
             }
             Broken stillBroken = before.broken.get(id);
             switch (stillBroken != null && stillBroken.version == resource.version()
@@ -79,6 +81,9 @@ public final class RouteTable implements ConfigView<Routes> {
         for (CompiledRoute route : gone.values()) {
             index = index.without(route.entry());
             compiled.remove(route.id());
+        }
+        if (letsGo || !gone.isEmpty()) {
+            compiler.retainOnly(compiled.values());
         }
         return new Routes(index, compiled, broken);
     }

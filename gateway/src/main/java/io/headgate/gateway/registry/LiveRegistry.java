@@ -119,6 +119,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     }
 
     @Override
+    public boolean isServing() {
+        return !(state instanceof RegistryState.Starting);
+    }
+
+    @Override
     public RegistryState state() {
         return state;
     }

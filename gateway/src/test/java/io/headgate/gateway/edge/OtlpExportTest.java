@@ -152,6 +152,11 @@ class OtlpExportTest {
                 public long revision() {
                     return 0;
                 }
+
+                @Override
+                public boolean isServing() {
+                    return false;
+                }
             };
         }
     }

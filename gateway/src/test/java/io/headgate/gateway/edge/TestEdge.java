@@ -162,6 +162,11 @@ final class TestEdge implements AutoCloseable {
         public long revision() {
             return revision;
         }
+
+        @Override
+        public boolean isServing() {
+            return revision > 0;
+        }
     }
 
     /** What observers were told. */

@@ -7,4 +7,7 @@ public interface LiveConfig {
     <V> V view(ConfigView<V> view);
 
     long revision();
+
+    /** Whether any configuration was applied yet; until then nothing is known about any route. */
+    boolean isServing();
 }
