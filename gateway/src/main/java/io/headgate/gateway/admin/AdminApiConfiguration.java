@@ -28,7 +28,7 @@ class AdminApiConfiguration {
         var writes = new Slots(properties.maxConcurrentWrites());
         var dryRuns = new Slots(properties.maxConcurrentDryRuns());
         return new AdminRoutes(
-                        new AdminGate(authenticator),
+                        new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
                         new InsightEndpoints(registry, bodies, dryRuns))
                 .table();
