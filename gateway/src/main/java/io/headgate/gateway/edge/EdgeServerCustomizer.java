@@ -42,7 +42,9 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
         if (speaksHttp1 && pipeline.get(RequestGate.NAME) == null) {
             if (pipeline.get(NettyPipeline.HttpCodec) instanceof HttpServerCodec) {
                 pipeline.replace(
-                        NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, new StrictHttpCodec(maxInitialLine, maxHeaders));
+                        NettyPipeline.HttpCodec,
+                        NettyPipeline.HttpCodec,
+                        new StrictHttpCodec(maxInitialLine, maxHeaders, properties.headerTimeout()));
             }
             pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
         }

@@ -56,7 +56,8 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
                 Problem problem = problemOf(request);
                 context.fireChannelRead(problem == null ? request : standIn(context, request, problem));
             }
-            case HttpContent content when content.decoderResult().isFailure() -> {
+            case HttpContent content
+            when content.decoderResult().isFailure() -> {
                 isRefused = true; // the framework would end the body here, and a backend take half of it for the whole
                 content.release();
                 context.close();

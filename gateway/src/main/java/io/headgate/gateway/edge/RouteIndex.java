@@ -271,17 +271,35 @@ final class RouteIndex<R> {
             return new Table<>(copy, sized);
         }
 
+        /** Closes the gap that a node leaves, so that what stands behind it is still found. */
         Table<R> without(String key) {
             if (find(key, 0, key.length()) == null) {
                 return this;
             }
-            @Nullable Node<R>[] copy = newSlots(slots.length);
-            for (Node<R> node : slots) {
-                if (node != null && !node.key.equals(key)) {
-                    place(copy, node);
-                }
+            if (size == 1) {
+                return empty();
             }
-            return size == 1 ? empty() : new Table<>(copy, size - 1);
+            @Nullable Node<R>[] copy = slots.clone();
+            int mask = copy.length - 1;
+            int gap = home(key, mask);
+            for (Node<R> there = copy[gap]; there != null && !there.key.equals(key); there = copy[gap]) {
+                gap = (gap + 1) & mask;
+            }
+            copy[gap] = null;
+            int next = (gap + 1) & mask;
+            for (Node<R> there = copy[next]; there != null; there = copy[next]) {
+                if (((next - home(there.key, mask)) & mask) >= ((next - gap) & mask)) {
+                    copy[gap] = there;
+                    copy[next] = null;
+                    gap = next;
+                }
+                next = (next + 1) & mask;
+            }
+            return new Table<>(copy, size - 1);
+        }
+
+        private static int home(String key, int mask) {
+            return spread(key.hashCode()) & mask;
         }
 
         private @Nullable Node<R>[] rehashed(int length) {
@@ -296,7 +314,7 @@ final class RouteIndex<R> {
 
         private static <R> void place(@Nullable Node<R>[] slots, Node<R> node) {
             int mask = slots.length - 1;
-            int slot = spread(node.key.hashCode()) & mask;
+            int slot = home(node.key, mask);
             for (Node<R> there = slots[slot]; there != null && !there.key.equals(node.key); there = slots[slot]) {
                 slot = (slot + 1) & mask;
             }

@@ -12,21 +12,28 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The framework's HTTP/1 codec, save that it refuses a header line which begins with a blank: the framework joins such
- * a line with the one before it, and others read it as a header of its own.
+ * a line with the one before it, and others read it as a header of its own. A head that comes too slowly ends its
+ * connection.
  */
 final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, HttpResponseEncoder> {
 
     /** The methods of the requests that are not answered yet: what an answer's head means depends on them. */
     private final Queue<HttpMethod> methods = new ArrayDeque<>();
 
-    StrictHttpCodec(int maxInitialLine, int maxHeaders) {
+    private final Duration headerTimeout;
+
+    StrictHttpCodec(int maxInitialLine, int maxHeaders, Duration headerTimeout) {
+        this.headerTimeout = headerTimeout;
         init(
                 new Decoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(maxInitialLine)
@@ -38,6 +45,7 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
         private boolean isInHead = true;
         private boolean isFolded;
         private byte last;
+        private @Nullable Future<?> deadline;
 
         Decoder(HttpDecoderConfig config) {
             super(config);
@@ -51,8 +59,21 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
             if (isInHead) {
                 look(in, from, in.readerIndex());
             }
+            if (isInHead && out.size() == before && deadline == null) {
+                deadline = context.executor()
+                        .schedule(() -> context.close(), headerTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            }
             for (int i = before; i < out.size(); i++) {
                 sees(out.get(i));
+            }
+        }
+
+        /** Only a head that comes in pieces has a deadline; the usual one, in one piece, costs no timer. */
+        private void arrived() {
+            isInHead = false;
+            if (deadline != null) {
+                deadline.cancel(false);
+                deadline = null;
             }
         }
 
@@ -62,7 +83,7 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
                 if (isFolded && request.decoderResult().isSuccess()) {
                     request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("a folded header")));
                 }
-                isInHead = false;
+                arrived();
             }
             if (message instanceof LastHttpContent) {
                 isInHead = true;
@@ -93,8 +114,8 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
 
         @Override
         protected void sanitizeHeadersBeforeEncode(HttpResponse response, boolean isAlwaysEmpty) {
-            boolean isTunnel = HttpMethod.CONNECT.equals(method)
-                    && response.status().codeClass() == HttpStatusClass.SUCCESS;
+            boolean isTunnel =
+                    HttpMethod.CONNECT.equals(method) && response.status().codeClass() == HttpStatusClass.SUCCESS;
             if (isAlwaysEmpty || !isTunnel) {
                 super.sanitizeHeadersBeforeEncode(response, isAlwaysEmpty);
             }

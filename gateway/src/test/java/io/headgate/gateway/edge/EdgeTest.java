@@ -35,6 +35,8 @@ class EdgeTest {
     record Seen(String method, String uri, Map<String, String> headers) {}
 
     private static final List<Seen> seen = new CopyOnWriteArrayList<>();
+    private static final java.util.concurrent.atomic.AtomicInteger requests =
+            new java.util.concurrent.atomic.AtomicInteger();
     private static final HttpClient client = HttpClient.newHttpClient();
     private static DisposableServer backend;
     private static TestEdge edge;
@@ -103,7 +105,10 @@ class EdgeTest {
     void keepsAGoodRequestIdAndReplacesABadOneAndEchoesBoth() {
         assertThat(get("/plain/a", "X-Request-Id", "abc.1_2-3").headers().firstValue("X-Request-Id"))
                 .contains("abc.1_2-3");
-        String replaced = get("/plain/a", "X-Request-Id", "not good!").headers().firstValue("X-Request-Id").orElseThrow();
+        String replaced = get("/plain/a", "X-Request-Id", "not good!")
+                .headers()
+                .firstValue("X-Request-Id")
+                .orElseThrow();
         assertThat(replaced).matches("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
         assertThat(seen.getLast().headers()).containsEntry("x-request-id", replaced);
         assertThat(get("/nothing").headers().firstValue("X-Request-Id")).isPresent();
@@ -116,13 +121,17 @@ class EdgeTest {
         assertThat(answer.statusCode()).isEqualTo(405);
         assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, POST");
         assertThat(answer.body()).contains("\"type\":\"/problems/method-not-allowed\"");
-        assertThat(edge.records().completed).extracting(EdgeRecord::step).containsOnly(EdgeOrder.MATCH);
+        assertThat(onlyRecord().step()).isEqualTo(EdgeOrder.MATCH);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/plain/%2e%2e/closed", "/plain/a%2fb", "/plain//a", "/plain/a;b", "/plain/%252f", "/plain/%ff"})
+    @ValueSource(
+            strings = {"/plain/%2e%2e/closed", "/plain/a%2fb", "/plain//a", "/plain/a;b", "/plain/%252f", "/plain/%ff"})
     void refusesPathsOfTwoReadingsInHygiene(String path) {
-        String answer = Wire.send(edge.port(), "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        String answer = Wire.send(
+                edge.port(),
+                "GET " + path + " HTTP/1.1\r\nHost: a\r\nX-Request-Id: test-" + requests.incrementAndGet()
+                        + "\r\n\r\n");
 
         assertThat(answer).startsWith("HTTP/1.1 400").contains("/problems/ambiguous-path");
         assertThat(seen).isEmpty();
@@ -138,12 +147,16 @@ class EdgeTest {
 
     @Test
     void takesAwayWhatOnlyTheGatewayMaySay() {
-        Wire.send(edge.port(), "GET /plain/a HTTP/1.1\r\nHost: a\r\nHeadgate-Caller: x\r\nheadgate_caller: x\r\nHEADGATE-Refused: x\r\n"
-                + "Headgate_Consistency: x\r\nAuthorization: Bearer x\r\nX-Api-Key: x\r\nConnection: close\r\n\r\n");
+        Wire.send(
+                edge.port(),
+                "GET /plain/a HTTP/1.1\r\nHost: a\r\nHeadgate-Caller: x\r\nheadgate_caller: x\r\nHEADGATE-Refused: x\r\n"
+                        + "Headgate_Consistency: x\r\nAuthorization: Bearer x\r\nX-Api-Key: x\r\nConnection: close\r\n\r\n");
 
-        assertThat(seen).singleElement().satisfies(it -> assertThat(it.headers().keySet())
-                .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("headgate"))
-                .doesNotContain("Authorization", "X-Api-Key"));
+        assertThat(seen)
+                .singleElement()
+                .satisfies(it -> assertThat(it.headers().keySet())
+                        .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("headgate"))
+                        .doesNotContain("Authorization", "X-Api-Key"));
     }
 
     @Test
@@ -162,7 +175,8 @@ class EdgeTest {
         assertThat(claims.getStringClaim("tenant")).isEqualTo("acme");
         assertThat(claims.getStringListClaim("roles")).containsExactly("analyst", "viewer");
         assertThat(claims.getAudience()).containsExactly("demo/plain");
-        assertThat(claims.getExpirationTime().getTime() - claims.getIssueTime().getTime()).isEqualTo(60_000);
+        assertThat(claims.getExpirationTime().getTime() - claims.getIssueTime().getTime())
+                .isEqualTo(60_000);
     }
 
     @Test
@@ -171,10 +185,14 @@ class EdgeTest {
         assertThat(known.statusCode()).isEqualTo(413);
         assertThat(seen).isEmpty();
 
-        String chunked = Wire.send(edge.port(), "POST /plain/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "400\r\n" + "x".repeat(1024) + "\r\n0\r\n\r\n");
+        String chunked = Wire.send(
+                edge.port(),
+                "POST /plain/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + "400\r\n" + "x".repeat(1024)
+                        + "\r\n0\r\n\r\n");
         assertThat(chunked).startsWith("HTTP/1.1 413");
-        assertThat(send(request("/plain/a").POST(BodyPublishers.ofString("x".repeat(1000)))).body()).hasSize(1000);
+        assertThat(send(request("/plain/a").POST(BodyPublishers.ofString("x".repeat(1000))))
+                        .body())
+                .hasSize(1000);
     }
 
     @Test
@@ -182,11 +200,13 @@ class EdgeTest {
         String uri = Wire.send(edge.port(), "GET /plain/" + "x".repeat(17_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
         assertThat(uri).startsWith("HTTP/1.1 414").contains("/problems/uri-too-long");
 
-        String headers = Wire.send(edge.port(), "GET /plain/a HTTP/1.1\r\nHost: a\r\nX-A: " + "x".repeat(140_000) + "\r\n\r\n");
+        String headers =
+                Wire.send(edge.port(), "GET /plain/a HTTP/1.1\r\nHost: a\r\nX-A: " + "x".repeat(140_000) + "\r\n\r\n");
         assertThat(headers).startsWith("HTTP/1.1 431").contains("/problems/headers-too-large");
-        assertThat(edge.records().completed)
-                .extracting(it -> it.refusal().orElseThrow())
-                .containsExactly(ProblemType.URI_TOO_LONG, ProblemType.HEADERS_TOO_LARGE);
+        for (ProblemType type : List.of(ProblemType.URI_TOO_LONG, ProblemType.HEADERS_TOO_LARGE)) {
+            await(() -> edge.records().completed.stream()
+                    .anyMatch(it -> it.refusal().equals(java.util.Optional.of(type))));
+        }
     }
 
     @Test
@@ -229,8 +249,9 @@ class EdgeTest {
         "https://evil/.preview.example.com, GET, 403"
     })
     void answersPreflightsForTheRouteThatThePageAsksAbout(String origin, String method, int status) {
-        HttpResponse<String> answer = send(request("/closed/a", "Origin", origin, "Access-Control-Request-Method", method)
-                .method("OPTIONS", BodyPublishers.noBody()));
+        HttpResponse<String> answer =
+                send(request("/closed/a", "Origin", origin, "Access-Control-Request-Method", method)
+                        .method("OPTIONS", BodyPublishers.noBody()));
 
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Access-Control-Allow-Origin"))
@@ -244,7 +265,8 @@ class EdgeTest {
 
         assertThat(answer.statusCode()).isEqualTo(401);
         assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).contains("https://app.example.com");
-        assertThat(answer.headers().firstValue("Access-Control-Allow-Credentials")).contains("true");
+        assertThat(answer.headers().firstValue("Access-Control-Allow-Credentials"))
+                .contains("true");
         assertThat(answer.headers().firstValue("Vary").orElseThrow()).contains("Origin");
         assertThat(onlyRecord().step()).isEqualTo(EdgeOrder.AUTHENTICATE);
     }
@@ -252,8 +274,10 @@ class EdgeTest {
     @Test
     void aBackendDoesNotAnswerBrowsersWhereTheGatewayDoes() {
         HttpResponse<String> allowed = get("/closed/a", "Origin", "https://app.example.com", "X-Test-Caller", "a/b");
-        assertThat(allowed.headers().allValues("Access-Control-Allow-Origin")).containsExactly("https://app.example.com");
-        assertThat(allowed.headers().firstValue("Access-Control-Expose-Headers")).contains("x-backend");
+        assertThat(allowed.headers().allValues("Access-Control-Allow-Origin"))
+                .containsExactly("https://app.example.com");
+        assertThat(allowed.headers().firstValue("Access-Control-Expose-Headers"))
+                .contains("x-backend");
 
         HttpResponse<String> other = get("/closed/a", "Origin", "https://evil.example", "X-Test-Caller", "a/b");
         assertThat(other.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
@@ -297,23 +321,36 @@ class EdgeTest {
         RouteExplainer explainer = edge.bean(RouteExplainer.class);
 
         assertThat(explainer.explain("GET", "/a/../b", "h")).isInstanceOf(Explained.Refused.class);
-        assertThat(explainer.explain("DELETE", "/plain/a", "h")).isInstanceOfSatisfying(Explained.Unmatched.class, it -> {
-            assertThat(it.allowed()).containsExactly("GET", "HEAD", "POST");
-            assertThat(it.candidates()).hasSize(1);
-        });
+        assertThat(explainer.explain("DELETE", "/plain/a", "h"))
+                .isInstanceOfSatisfying(Explained.Unmatched.class, it -> {
+                    assertThat(it.allowed()).containsExactly("GET", "HEAD", "POST");
+                    assertThat(it.candidates()).hasSize(1);
+                });
         assertThat(explainer.explain("GET", "/stock/7/x", "h")).isInstanceOfSatisfying(Explained.Matched.class, it -> {
             assertThat(it.route()).hasToString("demo/stock");
-            assertThat(it.steps()).extracting(step -> step.order()).isSorted().contains(EdgeOrder.STOCK, EdgeOrder.UPSTREAM);
+            assertThat(it.steps())
+                    .extracting(step -> step.order())
+                    .isSorted()
+                    .contains(EdgeOrder.STOCK, EdgeOrder.UPSTREAM);
         });
     }
 
     @Test
     void aClientThatGoesAwayIsSeenOnce() throws Exception {
-        DisposableServer silent = HttpServer.create().host("127.0.0.1").port(0).handle((in, out) -> Mono.never()).bindNow();
-        edge.route("demo/silent", "match: { path: /silent }\nupstream: { primary: \"http://127.0.0.1:" + silent.port() + "\" }\n");
+        DisposableServer silent = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((in, out) -> Mono.never())
+                .bindNow();
+        edge.route(
+                "demo/silent",
+                "match: { path: /silent }\nupstream: { primary: \"http://127.0.0.1:" + silent.port() + "\" }\n");
         try (var socket = new java.net.Socket("127.0.0.1", edge.port())) {
-            socket.getOutputStream().write("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-            await(() -> edge.records().started.stream().anyMatch(it -> isSilent(it) && it.upstream().attempts() == 1));
+            socket.getOutputStream()
+                    .write("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n"
+                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            await(() -> edge.records().started.stream()
+                    .anyMatch(it -> isSilent(it) && it.upstream().attempts() == 1));
         }
         await(() -> edge.records().completed.stream().anyMatch(EdgeTest::isSilent));
         assertThat(edge.records().completed.stream().filter(EdgeTest::isSilent))
@@ -327,10 +364,15 @@ class EdgeTest {
         return record.route().filter(it -> it.id().name().equals("silent")).isPresent();
     }
 
+    /** Of the request that was sent last; earlier ones may still be reported meanwhile. */
     private static EdgeRecord onlyRecord() {
-        await(() -> !edge.records().completed.isEmpty());
-        assertThat(edge.records().completed).hasSize(1);
-        return edge.records().completed.getFirst();
+        await(() -> ofLast().findAny().isPresent());
+        assertThat(ofLast()).hasSize(1);
+        return ofLast().findFirst().orElseThrow();
+    }
+
+    private static java.util.stream.Stream<EdgeRecord> ofLast() {
+        return edge.records().completed.stream().filter(it -> it.requestId().equals("test-" + requests.get()));
     }
 
     private static void await(java.util.function.BooleanSupplier condition) {
@@ -347,8 +389,12 @@ class EdgeTest {
 
     private static HttpRequest.Builder request(String path, String... headers) {
         var builder = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + edge.port() + path))
-                .version(HttpClient.Version.HTTP_1_1);
-        return headers.length == 0 ? builder : builder.headers(headers);
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("X-Request-Id", "test-" + requests.incrementAndGet());
+        for (int i = 0; i < headers.length; i += 2) {
+            builder.setHeader(headers[i], headers[i + 1]);
+        }
+        return builder;
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) {

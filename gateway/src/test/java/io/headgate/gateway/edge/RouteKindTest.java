@@ -69,34 +69,38 @@ class RouteKindTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "ModifyResponseBody=x | holds whole bodies",
-        "CacheRequestBody=java.lang.String | holds whole bodies",
-        "Retry=3 | holds whole bodies",
-        "JsonToGrpc=a | holds whole bodies",
-        "SetRequestHostHeader=evil.example | changes where the request goes",
-        "PreserveHostHeader | changes where the request goes",
-        "RequestHeaderToRequestUri=X-To | changes where the request goes",
-        "AddRequestHeader=X-A, #{@environment} | expressions are not evaluated",
-        "AddRequestHeader=Headgate-Caller, x | between the gateway and backends",
-        "SetRequestHeader=headgate_caller, x | between the gateway and backends",
-        "RemoveRequestHeader=Authorization | says who calls",
-        "MapRequestHeader=X-A, Authorization | says who calls",
-        "SetRequestHeader=Host, evil.example | says who calls",
-        "AddRequestHeadersIfNotPresent=X-A:b,Transfer-Encoding:chunked | says who calls",
-        "SetResponseHeader=Content-Length, 1 | says who calls",
-        "RewritePath=/(a+)+b, /x | no repetition of what repeats",
-        "RedirectTo=302, https://evil.example | not on this gateway's list",
-        "StripPrefix=x | 'StripPrefix=x'",
-        "Nonsense | not on this gateway's list"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ModifyResponseBody=x | holds whole bodies",
+                "CacheRequestBody=java.lang.String | holds whole bodies",
+                "Retry=3 | holds whole bodies",
+                "JsonToGrpc=a | holds whole bodies",
+                "SetRequestHostHeader=evil.example | changes where the request goes",
+                "PreserveHostHeader | changes where the request goes",
+                "RequestHeaderToRequestUri=X-To | changes where the request goes",
+                "AddRequestHeader=X-A, #{@environment} | expressions are not evaluated",
+                "AddRequestHeader=Headgate-Caller, x | between the gateway and backends",
+                "SetRequestHeader=headgate_caller, x | between the gateway and backends",
+                "RemoveRequestHeader=Authorization | says who calls",
+                "MapRequestHeader=X-A, Authorization | says who calls",
+                "SetRequestHeader=Host, evil.example | says who calls",
+                "AddRequestHeadersIfNotPresent=X-A:b,Transfer-Encoding:chunked | says who calls",
+                "SetResponseHeader=Content-Length, 1 | says who calls",
+                "RewritePath=/(a+)+b, /x | no repetition of what repeats",
+                "RedirectTo=302, https://evil.example | not on this gateway's list",
+                "StripPrefix=x | 'StripPrefix=x'",
+                "Nonsense | not on this gateway's list"
+            })
     void saysWhyAStockFilterIsRefused(String filter, String reason) {
         String quoted = "filters: [ \"" + filter.trim() + "\" ]\n";
 
-        assertThat(problems("match: { path: /a }\n" + UPSTREAM + quoted)).singleElement().satisfies(problem -> {
-            assertThat(problem.pointer()).isEqualTo("/spec/filters/0");
-            assertThat(problem.detail()).contains(reason.trim());
-        });
+        assertThat(problems("match: { path: /a }\n" + UPSTREAM + quoted))
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.pointer()).isEqualTo("/spec/filters/0");
+                    assertThat(problem.detail()).contains(reason.trim());
+                });
     }
 
     @Test
