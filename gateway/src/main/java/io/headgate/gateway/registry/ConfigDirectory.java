@@ -233,7 +233,7 @@ final class ConfigDirectory {
     }
 
     private String name(Path file) {
-        return root.relativize(file).toString();
+        return file.equals(root) ? "." : root.relativize(file).toString();
     }
 
     private static Optional<Documents.Format> format(Path file) {

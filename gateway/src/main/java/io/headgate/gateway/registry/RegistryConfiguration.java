@@ -56,6 +56,10 @@ class RegistryConfiguration {
         if (!password.isEmpty()) {
             options.option(ConnectionFactoryOptions.PASSWORD, password);
         }
+        if (!options.build().hasOption(ConnectionFactoryOptions.USER)) {
+            throw new IllegalArgumentException(
+                    "spring.r2dbc.username: '' (expected: who reads and writes the registry)");
+        }
         String millis = Long.toString(properties.timeout().toMillis());
         options.option(ConnectionFactoryOptions.CONNECT_TIMEOUT, properties.connectTimeout());
         options.option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true);

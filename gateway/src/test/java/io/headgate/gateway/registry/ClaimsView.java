@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ClaimsView implements ConfigView<Map<String, String>> {
 
     final AtomicInteger derived = new AtomicInteger();
+    volatile boolean fails;
     volatile CountDownLatch gate = new CountDownLatch(0);
 
     @Override
@@ -21,6 +22,9 @@ final class ClaimsView implements ConfigView<Map<String, String>> {
             gate.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+        if (fails) {
+            throw new IllegalStateException("scripted");
         }
         Map<String, String> claims = new TreeMap<>();
         next.all(ThingKind.Thing.class)

@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
 /** Instances of the registry over one database, as several gateways would be. */
@@ -148,6 +149,7 @@ final class Registries implements AutoCloseable {
     static void await(BooleanSupplier condition) {
         Flux.interval(Duration.ZERO, Duration.ofMillis(10))
                 .onBackpressureDrop()
+                .publishOn(Schedulers.boundedElastic(), 1)
                 .filter(tick -> condition.getAsBoolean())
                 .next()
                 .block(PATIENCE);
