@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -67,28 +68,33 @@ final class BackendMain {
 
     /** @param args kind, node's name, port, database's port, addresses of the gateways' keys */
     public static void main(String[] args) throws InterruptedException {
-        var database = new DemoDatabase(Integer.parseInt(args[3]));
-        Service service = switch (args[0]) {
+        start(args[0], args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), List.of(args[4].split(",")));
+        new CountDownLatch(1).await(); // the server's own threads do not keep the program alive
+    }
+
+    static DisposableServer start(String kind, String node, int port, int databasePort, List<String> keyUrls) {
+        var database = new DemoDatabase(databasePort);
+        Service service = switch (kind) {
             case "reports" -> new ReportsBackend(database);
             case "metrics" -> new MetricsBackend(database);
-            default -> throw new IllegalArgumentException(args[0] + " (expected: reports or metrics)");
+            default -> throw new IllegalArgumentException(kind + " (expected: reports or metrics)");
         };
-        var client = HttpClient.create().responseTimeout(KEYS_LIMIT);
-        var callers = new CallerVerifier(
-                args[0] + "/",
-                List.of(args[4].split(",")),
-                url -> client.get()
-                        .uri(url)
-                        .responseSingle((response, body) -> response.status().code() == 200
-                                ? body.asString()
-                                : Mono.error(new IllegalStateException("status " + response.status()))),
-                Clock.systemUTC());
-        HttpServer.create()
+        var callers = new CallerVerifier(kind + "/", keyUrls, BackendMain::keys, Clock.systemUTC());
+        return HttpServer.create()
                 .host(Ports.HOST)
-                .port(Integer.parseInt(args[2]))
-                .handle(new BackendMain(args[1], database, callers, service)::handle)
+                .port(port)
+                .handle(new BackendMain(node, database, callers, service)::handle)
                 .bindNow();
-        new CountDownLatch(1).await(); // the server's own threads do not keep the program alive
+    }
+
+    private static Mono<String> keys(String url) {
+        return HttpClient.create()
+                .responseTimeout(KEYS_LIMIT)
+                .get()
+                .uri(url)
+                .responseSingle((response, body) -> response.status().code() == 200
+                        ? body.asString()
+                        : Mono.error(new IllegalStateException("status " + response.status())));
     }
 
     private Mono<Void> handle(HttpServerRequest request, HttpServerResponse response) {

@@ -88,7 +88,7 @@ public final class Headgate {
                 "up",
                 HERE));
         command.addAll(arguments);
-        Child supervisor = Spawner.spawnDetached(command, log);
+        Child supervisor = Spawner.spawnDetached(command, environment, log);
         Await.until(
                 DETACH_LIMIT,
                 "the supervisor answers",

@@ -13,7 +13,9 @@ import java.util.stream.IntStream;
 /** All parts of a stack, and what each is told of the others. */
 final class Parts {
 
-    private static final String GATEWAY_JAR = "headgate-gateway-*.jar";
+    /** With all that it needs inside; the plain one beside it is what modules compile against. */
+    private static final String GATEWAY_JAR = "headgate-gateway-*-app.jar";
+
     private static final List<String> GATEWAY_OPTIONS =
             List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> BACKEND_OPTIONS = List.of("-Xmx96m", "-XX:TieredStopAtLevel=1");
@@ -139,16 +141,10 @@ final class Parts {
                 found.forEach(jars::add);
             }
         }
-        // Beside an executable jar there may be the plain one, and those of tests and sources.
         return jars.stream()
-                .filter(jar -> !jar.toString().matches(".*-(tests|sources|javadoc)\\.jar"))
-                .max((a, b) -> Boolean.compare(isExecutable(a), isExecutable(b)))
+                .findFirst()
                 .orElseThrow(() -> new StackException("no gateway at " + target.resolve(GATEWAY_JAR)
                         + ": build it, or start none with --instances 0"));
-    }
-
-    private static boolean isExecutable(Path jar) {
-        return jar.toString().endsWith("-exec.jar");
     }
 
     /** All that a gateway is told; in production the same names carry the user's own services. */

@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -24,7 +24,11 @@ final class Spawner {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
     private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
 
-    private static final Spawner SHARED = new Spawner(isOnPath("setpriv") && isOnPath("setsid"));
+    /** Does without death signals also where there are some. */
+    static final String PIPES_PROPERTY = "headgate.local.pipes";
+
+    private static final Spawner SHARED =
+            new Spawner(isOnPath("setpriv") && isOnPath("setsid") && !Boolean.getBoolean(PIPES_PROPERTY));
 
     private final boolean deathSignals;
     private final Deque<Child> children = new ConcurrentLinkedDeque<>();
@@ -107,17 +111,16 @@ final class Spawner {
         return launch.asNobody() && ROOT ? List.of("unshare", "-U") : List.of();
     }
 
-    static Child spawnDetached(List<String> command, Path log) throws IOException {
+    static Child spawnDetached(List<String> command, Map<String, String> environment, Path log) throws IOException {
         Files.createDirectories(log.toAbsolutePath().getParent());
         List<String> apart = new ArrayList<>(isOnPath("setsid") ? List.of("setsid") : List.of("nohup"));
         apart.addAll(command);
-        return new Child(
-                new ProcessBuilder(apart)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .redirectInput(new File("/dev/null"))
-                        .start(),
-                "TERM");
+        var builder = new ProcessBuilder(apart)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .redirectInput(new File("/dev/null"));
+        builder.environment().putAll(environment);
+        return new Child(builder.start(), "TERM");
     }
 
     private void close() {
@@ -134,9 +137,5 @@ final class Spawner {
     private static boolean isOnPath(String program) {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-    }
-
-    Collection<Child> children() {
-        return children;
     }
 }
