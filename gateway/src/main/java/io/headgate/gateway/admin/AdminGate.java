@@ -32,15 +32,18 @@ final class AdminGate {
     private static final Pattern TRACE_PARENT = Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final Authenticator authenticator;
+    private final Bodies bodies;
 
-    AdminGate(Authenticator authenticator) {
+    AdminGate(Authenticator authenticator, Bodies bodies) {
         this.authenticator = authenticator;
+        this.bodies = bodies;
     }
 
     Mono<ServerResponse> enter(ServerRequest request, Function<Actor, Mono<ServerResponse>> action) {
         return authenticator
                 .authenticate(request.headers().asHttpHeaders(), AUDIENCE)
-                .flatMap(caller -> act(request, actor(caller, request), action));
+                .flatMap(caller -> act(request, actor(caller, request), action))
+                .onErrorResume(refused -> bodies.discard(request).then(Mono.error(refused)));
     }
 
     private Mono<ServerResponse> act(ServerRequest request, Actor actor, Function<Actor, Mono<ServerResponse>> action) {

@@ -43,6 +43,7 @@ final class AdminRoutes {
 
     RouterFunction<ServerResponse> table() {
         return at("/status", Map.of(GET, insight::status))
+                .and(at("/explain", Map.of(GET, insight::explain)))
                 .and(at("/validate", Map.of(POST, insight::validate)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))

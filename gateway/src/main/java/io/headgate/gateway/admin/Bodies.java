@@ -18,6 +18,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.reactive.function.server.ServerRequest;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
@@ -48,6 +49,22 @@ final class Bodies {
                 (body, format) -> documents.all(body, format).stream()
                         .map(Views::submitted)
                         .toList());
+    }
+
+    /**
+     * What is refused is refused after its body has come in, within the same bounds: many clients, Java's own among
+     * them, hang when they are answered while they still send.
+     */
+    Mono<Void> discard(ServerRequest request) {
+        if (request.headers().firstHeader(HttpHeaders.EXPECT) != null) {
+            return Mono.empty(); // that client waits for the answer before it sends
+        }
+        Flux<DataBuffer> rest = request.exchange().getRequest().getBody();
+        return DataBufferUtils.takeUntilByteCount(rest, documents.maxBatch().toBytes())
+                .doOnNext(DataBufferUtils::release)
+                .then()
+                .timeout(timeout)
+                .onErrorComplete(); // it was read already, or will not come
     }
 
     private <T> Mono<T> read(ServerRequest request, DataSize max, BiFunction<byte[], Documents.Format, T> reading) {

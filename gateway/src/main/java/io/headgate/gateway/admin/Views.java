@@ -2,7 +2,10 @@ package io.headgate.gateway.admin;
 
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
+import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
+import io.headgate.gateway.edge.RouteExplainer;
+import io.headgate.gateway.edge.RouteExplainer.Explained;
 import io.headgate.gateway.registry.InstanceStatus;
 import io.headgate.gateway.registry.RegistryState;
 import io.headgate.gateway.registry.RegistryStatus;
@@ -94,6 +97,57 @@ final class Views {
         return view;
     }
 
+    static ObjectNode explained(Explained explained) {
+        return switch (explained) {
+            case Explained.Refused refused ->
+                object().put("outcome", "refused").put("reason", refused.reason());
+            case Explained.BuiltIn builtIn ->
+                object().put("outcome", "built-in")
+                        .put("path", builtIn.path())
+                        .put("reason", "The gateway serves this path itself.");
+            case Explained.Unmatched unmatched -> unmatched(unmatched);
+            case Explained.Matched matched -> matched(matched);
+        };
+    }
+
+    private static ObjectNode unmatched(Explained.Unmatched unmatched) {
+        boolean pathIsTaken = !unmatched.allowed().isEmpty();
+        ObjectNode view = object().put("outcome", pathIsTaken ? "method-not-allowed" : "no-route")
+                .put("path", unmatched.path())
+                .put(
+                        "reason",
+                        pathIsTaken
+                                ? "Routes take this host and path, and none of them this method."
+                                : "No route takes this host and path.");
+        texts(view.putArray("allowed"), List.copyOf(unmatched.allowed()));
+        candidates(view, unmatched.candidates());
+        return view;
+    }
+
+    private static ObjectNode matched(Explained.Matched matched) {
+        ObjectNode view = object().put("outcome", "matched")
+                .put("path", matched.path())
+                .put("route", matched.route().toString())
+                .put("match", matched.match())
+                .put("why", matched.why());
+        candidates(view, matched.candidates());
+        ArrayNode steps = view.putArray("steps");
+        for (RouteStep.Explanation step : matched.steps()) {
+            steps.addObject().put("step", word(step.order())).put("does", step.text());
+        }
+        return view;
+    }
+
+    private static void candidates(ObjectNode view, List<RouteExplainer.Candidate> candidates) {
+        ArrayNode others = view.putArray("candidates");
+        for (RouteExplainer.Candidate candidate : candidates) {
+            others.addObject()
+                    .put("route", candidate.route().toString())
+                    .put("match", candidate.match())
+                    .put("why", candidate.why());
+        }
+    }
+
     static ObjectNode status(RegistryStatus status) {
         ObjectNode view = object().put("instance", status.instance());
         view.set("registry", state(status.state()));
@@ -150,7 +204,7 @@ final class Views {
     }
 
     private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static ObjectNode object() {

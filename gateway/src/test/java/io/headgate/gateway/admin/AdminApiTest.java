@@ -448,6 +448,38 @@ class AdminApiTest {
         assertThat(instance.path("applied_at").isString()).isTrue();
     }
 
+    // ---- explain
+
+    @Test
+    void explainTellsWhichRouteTakesARequestAndWhatEachStepDoes() {
+        admin.putYaml("/admin/v1/routes/blue/things", """
+                apiVersion: headgate/v1
+                kind: Route
+                metadata: { team: blue, name: things }
+                spec:
+                  match: { path: /api/blue/**, methods: [GET] }
+                  upstream: { primary: "http://127.0.0.1:9101" }
+                  authz: { mode: off }
+                """, "If-None-Match", "*");
+        Awaited.until("the route is served", () -> explain("path=/api/blue/1").contains("matched"));
+
+        assertThat(explain("path=/api/blue/1")).contains("\"route\":\"blue/things\"", "\"step\":\"upstream\"");
+        assertThat(explain("method=POST&path=/api/blue/1")).contains("method-not-allowed", "\"GET\"");
+        assertThat(explain("path=/api/none")).contains("no-route");
+        assertThat(explain("path=/api/blue/%252e%252e/x")).contains("refused");
+        assertThat(explain("path=/problems/not-found")).contains("built-in");
+    }
+
+    private String explain(String query) {
+        return admin.get("/admin/v1/explain?" + query).text();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "path=", "path=api", "path=/x&method=get", "path=/x&verb=GET"})
+    void anExplanationOfNothingIs400(String query) {
+        assertProblem(admin.get("/admin/v1/explain?" + query), 400, "malformed-request");
+    }
+
     // ---- bad input
 
     @ParameterizedTest(name = "{0}")

@@ -3,22 +3,17 @@ package io.headgate.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.authz.Authenticator;
+import io.headgate.gateway.HeadgateApplication;
 import io.headgate.local.LocalPostgres;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
 
-/** The admin plane and the registry alone, on ports and a database of their own, with kinds made for tests. */
-@EnableAutoConfiguration
-@ComponentScan("io.headgate.gateway.registry")
-@Import(AdminConfiguration.class)
+/** The application on ports and a database of its own, with kinds made for tests and tokens that are believed. */
 class AdminApp {
 
     @Bean
@@ -50,9 +45,12 @@ class AdminApp {
                 "spring.r2dbc.url=" + postgres.r2dbcUrl(database),
                 "spring.r2dbc.username=" + LocalPostgres.USER));
         settings.addAll(List.of(more));
-        return new SpringApplicationBuilder(AdminApp.class)
+        var app = new SpringApplicationBuilder(HeadgateApplication.class, AdminApp.class)
                 .web(WebApplicationType.REACTIVE)
                 .run(settings.stream().map(setting -> "--" + setting).toArray(String[]::new));
+        var anyone = new AdminClient(managementPort(app), "");
+        Awaited.until("the app is ready", () -> anyone.get("/actuator/health/readiness").status() == 200);
+        return app;
     }
 
     /** Teams own resources, so they come first. */
@@ -63,7 +61,7 @@ class AdminApp {
                     apiVersion: headgate/v1
                     kind: Team
                     metadata: { team: platform, name: %s }
-                    spec: { paths: [/api/%s/**], upstreams: [] }
+                    spec: { paths: [/api/%s/**], upstreams: ["http://127.0.0.1:*"] }
                     """.formatted(name, name);
             assertThat(admin.putYaml("/admin/v1/teams/platform/" + name, team).status())
                     .isEqualTo(201);
