@@ -38,7 +38,10 @@ final class RequestHead {
         }
         writeForwarded(exchange, host, target);
         RequestId.KEY.find(exchange).ifPresent(id -> target.set(RequestId.HEADER, id.value()));
-        OutboundHeaders.KEY.find(exchange).ifPresent(own -> own.forEach(target::set));
+        OutboundHeaders.KEY.find(exchange).ifPresent(own -> {
+            own.forEachDropped(target::remove);
+            own.forEach(target::set);
+        });
     }
 
     static String pathAndQuery(ServerHttpRequest request) {

@@ -349,6 +349,7 @@ final class UpstreamCall {
         if (connection == null || response == null || exchange.getResponse().isCommitted()) {
             return Mono.empty();
         }
+        record.handedOver(System.nanoTime());
         Flux<DataBuffer> body = content(connection, response);
         if (hasNoBody(response)) {
             return body.then(exchange.getResponse().setComplete());

@@ -14,6 +14,7 @@ public final class UpstreamRecord {
     private int attempts;
     private long startedNanos;
     private long headersNanos;
+    private long handedOverNanos;
     private long finishedNanos;
 
     void started(String target, long nanos) {
@@ -26,6 +27,11 @@ public final class UpstreamRecord {
 
     void headersReceived(long nanos) {
         headersNanos = nanos;
+    }
+
+    /** The head of the answer, as filters left it, goes to the client. */
+    void handedOver(long nanos) {
+        handedOverNanos = nanos;
     }
 
     void finished(long nanos) {
@@ -41,9 +47,19 @@ public final class UpstreamRecord {
         return attempts;
     }
 
+    /** When the first attempt began, on the clock of {@link System#nanoTime}; 0 where none did. */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
     /** From the first attempt to the head of the answer; 0 where none came. */
     public long nanosToHeaders() {
         return headersNanos == 0 ? 0 : headersNanos - startedNanos;
+    }
+
+    /** From the first attempt to the head of the answer going to the client; 0 where it did not. */
+    public long nanosToHandover() {
+        return handedOverNanos == 0 ? 0 : handedOverNanos - startedNanos;
     }
 
     /** From the first attempt to the last byte; 0 where it did not come. */
