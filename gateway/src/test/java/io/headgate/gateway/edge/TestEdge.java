@@ -1,5 +1,7 @@
 package io.headgate.gateway.edge;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
@@ -20,12 +22,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -35,6 +41,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -73,7 +81,7 @@ final class TestEdge implements AutoCloseable {
     }
 
     int port() {
-        return java.util.Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer())
+        return Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer())
                 .getPort();
     }
 
@@ -109,7 +117,9 @@ final class TestEdge implements AutoCloseable {
     }
 
     private void publish() {
-        config.publish(context.getBean(RouteTable.class), new Snapshot(config.revision + 1, routes.values()));
+        config.publish(
+                context.getBeanProvider(ConfigView.class).stream().toList(),
+                new Snapshot(config.revision + 1, List.copyOf(routes.values())));
     }
 
     @Override
@@ -132,17 +142,20 @@ final class TestEdge implements AutoCloseable {
 
     static final class Config implements LiveConfig {
         private volatile long revision;
-        private volatile RouteTable.Routes routes = RouteTable.Routes.NONE;
+        private volatile Map<ConfigView<?>, Object> views = Map.of();
 
-        void publish(RouteTable table, Snapshot snapshot) {
-            routes = table.derive(Optional.of(routes), snapshot);
+        @SuppressWarnings({"rawtypes", "unchecked"})
+        void publish(List<ConfigView> all, Snapshot snapshot) {
+            Map<ConfigView<?>, Object> next = new HashMap<>();
+            all.forEach(view -> next.put(view, view.derive(Optional.ofNullable(views.get(view)), snapshot)));
+            views = next;
             revision = snapshot.revision();
         }
 
         @Override
         @SuppressWarnings("unchecked")
         public <V> V view(ConfigView<V> view) {
-            return (V) routes;
+            return (V) Objects.requireNonNull(views.get(view));
         }
 
         @Override
@@ -155,6 +168,16 @@ final class TestEdge implements AutoCloseable {
     static final class Recorded implements EdgeObserver {
         final List<EdgeRecord> started = new CopyOnWriteArrayList<>();
         final List<EdgeRecord> completed = new CopyOnWriteArrayList<>();
+        private final Semaphore ended = new Semaphore(0);
+
+        /** The answer may be read before the edge is through with the request. */
+        void awaitCompleted(int requests) {
+            try {
+                assertThat(ended.tryAcquire(requests, 10, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
 
         @Override
         public void started(ServerWebExchange exchange, EdgeRecord record) {
@@ -164,6 +187,7 @@ final class TestEdge implements AutoCloseable {
         @Override
         public void completed(ServerWebExchange exchange, EdgeRecord record) {
             completed.add(record);
+            ended.release();
         }
     }
 
@@ -241,7 +265,7 @@ final class TestEdge implements AutoCloseable {
 
     @SpringBootConfiguration
     @EnableAutoConfiguration
-    @Import(EdgeConfiguration.class)
+    @Import({EdgeConfiguration.class, ObserveConfiguration.class})
     @ComponentScan(
             basePackages = "io.headgate.gateway.upstream",
             includeFilters =
@@ -256,6 +280,7 @@ final class TestEdge implements AutoCloseable {
         }
 
         @Bean
+        @Order(Ordered.LOWEST_PRECEDENCE) // it tells tests that all others have seen the request
         Recorded recorded() {
             return new Recorded();
         }
