@@ -88,7 +88,10 @@ class OtlpExportTest {
         Logger exporters = Logger.getLogger("io.opentelemetry"); // the library logs by java.util.logging
         exporters.addHandler(complaints);
         try {
-            gateway.withPropertyValues(ENDPOINT + "http://127.0.0.1:1/v1/traces")
+            gateway.withPropertyValues(
+                            ENDPOINT + "http://127.0.0.1:1/v1/traces",
+                            "management.opentelemetry.tracing.export.otlp.timeout=200ms",
+                            "management.opentelemetry.tracing.export.max-queue-size=512")
                     .run(context -> {
                         var tracing = context.getBean(EdgeTracing.class);
                         IntStream.range(0, 5_000).forEach(i -> failOnce(tracing));
