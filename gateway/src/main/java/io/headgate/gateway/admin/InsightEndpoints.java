@@ -45,8 +45,8 @@ final class InsightEndpoints {
         if (!path.startsWith("/")) {
             throw Refusals.malformed("path: '" + Refusals.excerpt(path) + "' (expected: one such as /api/reports/1)");
         }
-        var explained = explainer.explain(
-                method, path, request.queryParam("host").orElse(""));
+        var explained =
+                explainer.explain(method, path, request.queryParam("host").orElse(""));
         return Answers.ok(request, Views.explained(explained).put("revision", registry.revision()));
     }
 

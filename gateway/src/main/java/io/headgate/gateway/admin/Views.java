@@ -99,8 +99,7 @@ final class Views {
 
     static ObjectNode explained(Explained explained) {
         return switch (explained) {
-            case Explained.Refused refused ->
-                object().put("outcome", "refused").put("reason", refused.reason());
+            case Explained.Refused refused -> object().put("outcome", "refused").put("reason", refused.reason());
             case Explained.BuiltIn builtIn ->
                 object().put("outcome", "built-in")
                         .put("path", builtIn.path())

@@ -49,7 +49,9 @@ class AdminApp {
                 .web(WebApplicationType.REACTIVE)
                 .run(settings.stream().map(setting -> "--" + setting).toArray(String[]::new));
         var anyone = new AdminClient(managementPort(app), "");
-        Awaited.until("the app is ready", () -> anyone.get("/actuator/health/readiness").status() == 200);
+        Awaited.until(
+                "the app is ready",
+                () -> anyone.get("/actuator/health/readiness").status() == 200);
         return app;
     }
 
