@@ -6,6 +6,8 @@ public enum EdgeOrder {
     HYGIENE,
     /** Before any work for the caller, because the route says which work that is. */
     MATCH,
+    /** On the way in it does nothing; on the way back it writes the answer after every later step has seen its head. */
+    ANSWER,
     /** Nothing may be decided about a caller who is not known. */
     AUTHENTICATE,
     /** Before limits, so that a caller without permission cannot spend a tenant's quota. */

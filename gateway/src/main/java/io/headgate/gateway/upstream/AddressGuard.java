@@ -1,0 +1,135 @@
+package io.headgate.gateway.upstream;
+
+import io.netty.resolver.AbstractAddressResolver;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Resolves the names of backends and refuses addresses that are nobody's backend. It looks at the very addresses that
+ * the connection then uses, so that a name cannot lead to one place when it is checked and to another when it is
+ * called. Literal addresses pass through it as well.
+ */
+final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
+
+    static final class ForbiddenAddressException extends UnknownHostException {
+        private static final long serialVersionUID = 1;
+
+        ForbiddenAddressException() {
+            super("leads to an address that is not called");
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(AddressGuard.class);
+
+    private final AddressResolverGroup<?> names;
+    private final SpecialAddresses special;
+
+    AddressGuard(AddressResolverGroup<?> names, SpecialAddresses special) {
+        this.names = names;
+        this.special = special;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+        return new Guarded(executor, (AddressResolver<InetSocketAddress>) names.getResolver(executor));
+    }
+
+    private final class Guarded extends AbstractAddressResolver<InetSocketAddress> {
+        private final AddressResolver<InetSocketAddress> names;
+
+        Guarded(EventExecutor executor, AddressResolver<InetSocketAddress> names) {
+            super(executor, InetSocketAddress.class);
+            this.names = names;
+        }
+
+        /** Never: else the connector would skip the check for a literal address. */
+        @Override
+        protected boolean doIsResolved(InetSocketAddress address) {
+            return false;
+        }
+
+        @Override
+        protected void doResolve(InetSocketAddress address, Promise<InetSocketAddress> promise) {
+            Promise<List<InetSocketAddress>> all = executor().newPromise();
+            all.addListener((Future<List<InetSocketAddress>> done) -> {
+                if (done.isSuccess()) {
+                    promise.trySuccess(done.getNow().getFirst());
+                } else {
+                    promise.tryFailure(done.cause());
+                }
+            });
+            doResolveAll(address, all);
+        }
+
+        @Override
+        protected void doResolveAll(InetSocketAddress address, Promise<List<InetSocketAddress>> promise) {
+            if (!address.isUnresolved()) {
+                settle(address, List.of(address), promise);
+                return;
+            }
+            names.resolveAll(address).addListener((Future<List<InetSocketAddress>> found) -> {
+                if (found.isSuccess()) {
+                    settle(address, found.getNow(), promise);
+                } else {
+                    promise.tryFailure(found.cause());
+                }
+            });
+        }
+
+        /** One bad address condemns the name: whoever mixes them has nothing good in mind. */
+        private void settle(
+                InetSocketAddress asked, List<InetSocketAddress> found, Promise<List<InetSocketAddress>> promise) {
+            if (found.stream().allMatch(special::mayCall)) {
+                promise.trySuccess(found);
+            } else {
+                log.atWarn().addKeyValue("host", asked.getHostString()).log("upstream leads to a forbidden address");
+                promise.tryFailure(new ForbiddenAddressException());
+            }
+        }
+    }
+
+    /** Which addresses are no backends unless the operator says so. */
+    static final class SpecialAddresses {
+        private final boolean allowLoopback;
+        private final Set<InetAddress> allowed;
+        private final Set<InetSocketAddress> own;
+
+        SpecialAddresses(boolean allowLoopback, Set<InetAddress> allowed, Set<InetSocketAddress> own) {
+            this.allowLoopback = allowLoopback;
+            this.allowed = Set.copyOf(allowed);
+            this.own = Set.copyOf(own);
+        }
+
+        boolean mayCall(SocketAddress address) {
+            if (!(address instanceof InetSocketAddress inet) || inet.isUnresolved()) {
+                return false;
+            }
+            InetAddress ip = inet.getAddress();
+            if (own.contains(inet)) {
+                return false;
+            }
+            return allowed.contains(ip) || (ip.isLoopbackAddress() ? allowLoopback : !isSpecial(ip));
+        }
+
+        private static boolean isSpecial(InetAddress ip) {
+            return ip.isAnyLocalAddress() || ip.isLinkLocalAddress() || ip.isMulticastAddress();
+        }
+    }
+}

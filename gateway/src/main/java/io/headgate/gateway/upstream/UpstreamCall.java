@@ -1,0 +1,435 @@
+package io.headgate.gateway.upstream;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.headgate.api.ExchangeKey;
+import io.headgate.api.Problem;
+import io.headgate.api.ProblemException;
+import io.headgate.api.ProblemType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.AbstractServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.NettyOutbound;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * One request's call of its backend, from the first attempt to the last byte of the answer. The head of the answer and
+ * its body are two steps, so that filters can still change the head; {@link #end} gives back all that the call holds,
+ * however it ends.
+ */
+final class UpstreamCall {
+    static final ExchangeKey<UpstreamCall> KEY = ExchangeKey.of(UpstreamCall.class);
+
+    private final UpstreamSpec spec;
+    private final UpstreamProperties properties;
+    private final Backend backend;
+    private final ServerWebExchange exchange;
+    private final UpstreamRecord record;
+    private final CallClock clock;
+    private final AtomicBoolean breakerWaits = new AtomicBoolean();
+    private final ResponseHead head = new ResponseHead();
+
+    private volatile boolean over;
+    private volatile @Nullable Connection answering;
+    private @Nullable HttpClientResponse answer;
+    private @Nullable HttpHeaders trailers;
+    private @Nullable ByteBuf replay;
+    private int attempts;
+    private long attemptNanos;
+    private boolean sent;
+    private boolean answered;
+
+    UpstreamCall(
+            UpstreamSpec spec,
+            UpstreamProperties properties,
+            Backend backend,
+            ServerWebExchange exchange,
+            UpstreamRecord record) {
+        this.spec = spec;
+        this.properties = properties;
+        this.backend = backend;
+        this.exchange = exchange;
+        this.record = record;
+        this.clock = new CallClock(spec.timeouts());
+    }
+
+    /** Completes when the head of the answer stands in the response; nothing of it has left yet. */
+    Mono<Void> head() {
+        return switch (RequestBody.of(exchange.getRequest(), properties.replayableBody())) {
+            case NONE -> attempt(null);
+            case REPLAYABLE -> hold().flatMap(bytes -> attempt(Flux.empty()));
+            case STREAM -> attempt(clientBody());
+        };
+    }
+
+    private Mono<ByteBuf> hold() {
+        return DataBufferUtils.join(exchange.getRequest().getBody(), (int)
+                        properties.replayableBody().toBytes())
+                .map(UpstreamCall::toByteBuf)
+                .defaultIfEmpty(Unpooled.EMPTY_BUFFER)
+                .timeout(spec.timeouts().idle())
+                .onErrorMap(
+                        TimeoutException.class,
+                        late -> new Failure.TimedOut(Failure.Limit.UPLOAD_IDLE)
+                                .problem()
+                                .asException())
+                .doOnNext(this::keep);
+    }
+
+    private void keep(ByteBuf bytes) {
+        replay = bytes;
+        if (over) {
+            releaseReplay();
+        }
+    }
+
+    private Mono<Void> attempt(@Nullable Flux<ByteBuf> body) {
+        if (!backend.breaker().tryAcquirePermission()) {
+            return Mono.error(suspended().asException());
+        }
+        breakerWaits.set(true);
+        attempts++;
+        sent = false;
+        attemptNanos = System.nanoTime();
+        record.started(backend.target(), attemptNanos);
+        HttpMethod method = exchange.getRequest().getMethod();
+        return backend.sender(method)
+                .uri(RequestHead.pathAndQuery(exchange.getRequest()))
+                .send((request, outbound) -> write(request, outbound, body))
+                .responseConnection(this::onHead)
+                .then()
+                .onErrorResume(error -> afterFailure(error, body));
+    }
+
+    private Publisher<Void> write(HttpClientRequest request, NettyOutbound outbound, @Nullable Flux<ByteBuf> stream) {
+        Channel channel = ((Connection) outbound).channel();
+        sent = true;
+        clock.start(channel);
+        HttpHeaders headers = request.requestHeaders();
+        RequestHead.write(exchange, spec, backend.address(), headers);
+        ByteBuf bytes = replay;
+        if (bytes != null && bytes.isReadable()) {
+            clock.awaitAnswer();
+            return outbound.send(Mono.just(bytes.retainedDuplicate()));
+        }
+        if (stream == null || bytes != null) {
+            clock.awaitAnswer();
+            return outbound;
+        }
+        String length = exchange.getRequest().getHeaders().getFirst("content-length");
+        if (length == null) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else {
+            headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
+        }
+        clock.upload();
+        // as objects: the client's own way for buffers gathers the whole body of a GET or DELETE
+        return outbound.sendObject(stream).then().doOnSuccess(done -> clock.awaitAnswer());
+    }
+
+    private Flux<ByteBuf> clientBody() {
+        return exchange.getRequest()
+                .getBody()
+                .map(buffer -> {
+                    clock.moved();
+                    return toByteBuf(buffer);
+                })
+                .onErrorMap(ClientFailure::new);
+    }
+
+    private Publisher<Void> onHead(HttpClientResponse response, Connection connection) {
+        answering = connection;
+        long now = System.nanoTime();
+        int status = response.status().code();
+        countAnswer(status, now);
+        if (over) {
+            connection.channel().close();
+            return Mono.empty();
+        }
+        Failure.Unwanted unwanted = unwanted(status);
+        if (unwanted != null && mayRetry(unwanted)) {
+            answering = null;
+            connection.channel().close();
+            return Mono.error(new FailedAttempt(unwanted));
+        }
+        record.headersReceived(now);
+        clock.answer();
+        answer = response;
+        head.copy(status, response.responseHeaders(), exchange.getResponse());
+        return Mono.empty();
+    }
+
+    private void countAnswer(int status, long now) {
+        if (breakerWaits.compareAndSet(true, false)) {
+            if (status >= 500) {
+                backend.breaker().onError(now - attemptNanos, TimeUnit.NANOSECONDS, FailedAttempt.SERVER_ERROR);
+            } else {
+                backend.breaker().onSuccess(now - attemptNanos, TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    private Mono<Void> afterFailure(Throwable error, @Nullable Flux<ByteBuf> body) {
+        if (error instanceof ClientFailure client) {
+            return Mono.error(client.reason());
+        }
+        if (error instanceof ProblemException) {
+            return Mono.error(error);
+        }
+        Failure failure = error instanceof FailedAttempt attempt ? attempt.failure() : failureOf(error);
+        countFailure(failure, error);
+        clock.stop();
+        if (error instanceof FailedAttempt || mayRetry(failure)) {
+            return attempt(body);
+        }
+        return Mono.error(failure.problem().asException());
+    }
+
+    private Failure failureOf(Throwable error) {
+        Failure.Limit limit = clock.ranOut();
+        return limit != null ? new Failure.TimedOut(limit) : Failure.of(error, sent);
+    }
+
+    private void countFailure(Failure failure, Throwable error) {
+        if (!breakerWaits.compareAndSet(true, false)) {
+            return;
+        }
+        if (failure.countsAgainstBackend()) {
+            backend.breaker().onError(System.nanoTime() - attemptNanos, TimeUnit.NANOSECONDS, error);
+        } else {
+            backend.breaker().releasePermission();
+        }
+    }
+
+    /** Whether another attempt is allowed, can be made, cannot do harm, and fits the budget, which it then uses. */
+    private boolean mayRetry(Failure failure) {
+        UpstreamSpec.RetryOn reason = failure.retriedOn().orElse(null);
+        return reason != null
+                && attempts < spec.retry().attempts()
+                && spec.retry().on().contains(reason)
+                && (!sent || isRepeatable())
+                && !over
+                && backend.breaker().getState() != CircuitBreaker.State.OPEN
+                && backend.budget().tryRetry();
+    }
+
+    private boolean isRepeatable() {
+        return RequestBody.of(exchange.getRequest(), properties.replayableBody()) != RequestBody.STREAM
+                && isIdempotent(exchange.getRequest().getMethod());
+    }
+
+    private static boolean isIdempotent(HttpMethod method) {
+        return switch (method.name()) {
+            case "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY", "TRACE" -> true;
+            default -> false;
+        };
+    }
+
+    private static Failure.@Nullable Unwanted unwanted(int status) {
+        return switch (status) {
+            case 502 -> new Failure.Unwanted(UpstreamSpec.RetryOn.BAD_GATEWAY);
+            case 503 -> new Failure.Unwanted(UpstreamSpec.RetryOn.UNAVAILABLE);
+            case 504 -> new Failure.Unwanted(UpstreamSpec.RetryOn.GATEWAY_TIMEOUT);
+            default -> null;
+        };
+    }
+
+    private Problem suspended() {
+        return Problem.tryLater(
+                ProblemType.UPSTREAM_SUSPENDED,
+                "The backend failed too often; it is not called for a while.",
+                backend.suspendedFor());
+    }
+
+    /** Writes the answer whose head has been copied; does nothing where a filter has answered in the backend's place. */
+    Mono<Void> body() {
+        Connection connection = answering;
+        HttpClientResponse response = answer;
+        if (connection == null || response == null || exchange.getResponse().isCommitted()) {
+            return Mono.empty();
+        }
+        Flux<DataBuffer> body = content(connection, response);
+        if (hasNoBody(response)) {
+            return body.then(exchange.getResponse().setComplete());
+        }
+        long length = contentLength(response);
+        return length >= 0 && length <= properties.wholeAnswer().toBytes()
+                ? exchange.getResponse().writeWith(DataBufferUtils.join(body))
+                : exchange.getResponse().writeWith(body);
+    }
+
+    private Flux<DataBuffer> content(Connection connection, HttpClientResponse response) {
+        var factory = exchange.getResponse().bufferFactory();
+        Flux<ByteBuf> bytes = connection.inbound().receive().retain();
+        Flux<DataBuffer> content = factory instanceof NettyDataBufferFactory netty
+                ? bytes.map(buffer -> {
+                    clock.moved();
+                    return netty.wrap(buffer);
+                })
+                : bytes.map(buffer -> {
+                    byte[] copy = io.netty.buffer.ByteBufUtil.getBytes(buffer);
+                    buffer.release();
+                    return factory.wrap(copy);
+                });
+        Flux<DataBuffer> whole = passesTrailers(response) ? content.concatWith(trailers(response)) : content;
+        return whole.doOnComplete(() -> answered = true).onErrorMap(this::brokenAnswer);
+    }
+
+    /** Once bytes have left this breaks the client's connection; before, it is answered as a problem. */
+    private Throwable brokenAnswer(Throwable error) {
+        if (!exchange.getResponse().isCommitted()) {
+            head.takeBack(exchange.getResponse());
+        }
+        return failureOf(error).problem().asException();
+    }
+
+    private Mono<DataBuffer> trailers(HttpClientResponse response) {
+        return response.trailerHeaders()
+                .doOnNext(received -> trailers = received)
+                .then(Mono.empty());
+    }
+
+    private boolean passesTrailers(HttpClientResponse response) {
+        HttpHeaders headers = response.responseHeaders();
+        String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+        boolean expected =
+                headers.contains(HttpHeaderNames.TRAILER) || type != null && type.startsWith("application/grpc");
+        if (!expected) {
+            return false;
+        }
+        ServerHttpResponse plain = exchange.getResponse();
+        while (plain instanceof ServerHttpResponseDecorator decorator) {
+            plain = decorator.getDelegate();
+        }
+        if (plain instanceof AbstractServerHttpResponse server
+                && server.getNativeResponse() instanceof HttpServerResponse nativeResponse) {
+            nativeResponse.trailerHeaders(target -> {
+                if (trailers != null) {
+                    target.add(trailers);
+                }
+            });
+            return true;
+        }
+        return false;
+    }
+
+    private boolean hasNoBody(HttpClientResponse response) {
+        int status = response.status().code();
+        return exchange.getRequest().getMethod() == HttpMethod.HEAD
+                || status == 204
+                || status == 304
+                || contentLength(response) == 0
+                || response.responseHeaders().contains("grpc-status"); // trailers only: they stand in the head
+    }
+
+    private static long contentLength(HttpClientResponse response) {
+        String length = response.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
+        try {
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** Gives back all that the call holds. Comes once, on completion, error and cancel alike. */
+    void end() {
+        over = true;
+        clock.stop();
+        if (breakerWaits.compareAndSet(true, false)) {
+            backend.breaker().releasePermission(); // the client went away: that says nothing about the backend
+        }
+        releaseReplay();
+        Connection connection = answering;
+        if (connection != null && !answered) {
+            connection.channel().close();
+        }
+        record.finished(System.nanoTime());
+        backend.leave();
+    }
+
+    private synchronized void releaseReplay() {
+        ByteBuf bytes = replay;
+        if (bytes != null) {
+            replay = null;
+            ReferenceCountUtil.safeRelease(bytes);
+        }
+    }
+
+    private static ByteBuf toByteBuf(DataBuffer buffer) {
+        return NettyDataBufferFactory.toByteBuf(buffer);
+    }
+
+    /** What of the request's body can be sent more than once. */
+    private enum RequestBody {
+        NONE,
+        REPLAYABLE,
+        STREAM;
+
+        static RequestBody of(ServerHttpRequest request, org.springframework.util.unit.DataSize replayable) {
+            var headers = request.getHeaders();
+            if (headers.getFirst("transfer-encoding") != null) {
+                return STREAM;
+            }
+            long length = headers.getContentLength();
+            if (length <= 0) {
+                return NONE;
+            }
+            return length <= replayable.toBytes() ? REPLAYABLE : STREAM;
+        }
+    }
+
+    /** The client's side failed while its body was on the way: the backend is not to blame. */
+    private static final class ClientFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final Throwable reason;
+
+        ClientFailure(Throwable reason) {
+            super("request body failed", null, false, false);
+            this.reason = reason;
+        }
+
+        Throwable reason() {
+            return reason;
+        }
+    }
+
+    private static final class FailedAttempt extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        static final FailedAttempt SERVER_ERROR =
+                new FailedAttempt(new Failure.Unwanted(UpstreamSpec.RetryOn.UNAVAILABLE));
+
+        private final transient Failure failure;
+
+        FailedAttempt(Failure failure) {
+            super("attempt failed", null, false, false);
+            this.failure = failure;
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+}

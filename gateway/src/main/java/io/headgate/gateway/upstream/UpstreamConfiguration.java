@@ -1,0 +1,37 @@
+package io.headgate.gateway.upstream;
+
+import io.netty.resolver.DefaultAddressResolverGroup;
+import java.net.InetAddress;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.netty.http.HttpResources;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(UpstreamProperties.class)
+class UpstreamConfiguration {
+
+    @Bean
+    Upstreams upstreams(UpstreamProperties properties) {
+        var special = new AddressGuard.SpecialAddresses(properties.allowLoopback(), allowed(properties), Set.of());
+        return new Upstreams(
+                properties, HttpResources.get(), new AddressGuard(DefaultAddressResolverGroup.INSTANCE, special));
+    }
+
+    private static Set<InetAddress> allowed(UpstreamProperties properties) {
+        return properties.allowedSpecialAddresses().stream()
+                .map(UpstreamConfiguration::literal)
+                .collect(Collectors.toSet());
+    }
+
+    private static InetAddress literal(String text) {
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "headgate.upstream.allowed-special-addresses: '" + text + "' (expected: an IP address)", e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.headgate.gateway.upstream;
+
+import io.headgate.api.EdgeOrder;
+import io.headgate.api.Problem;
+import io.headgate.api.ProblemType;
+import io.headgate.api.RouteInfo;
+import io.headgate.api.RouteStep.EdgeFilter;
+import io.headgate.api.RouteStep.Explanation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/** All upstreams that routes use: builds the filters that call them, and keeps their connections and breakers. */
+public final class Upstreams implements DisposableBean {
+
+    private static final Problem FULL = Problem.tryLater(
+            ProblemType.UPSTREAM_BUSY,
+            "As many requests as the backend may take are under way.",
+            Duration.ofSeconds(1));
+
+    private final UpstreamProperties properties;
+    private final LoopResources loops;
+    private final AddressGuard guard;
+    private final Map<Backend.Key, Backend> backends = new ConcurrentHashMap<>();
+
+    Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard) {
+        this.properties = properties;
+        this.loops = loops;
+        this.guard = guard;
+    }
+
+    /**
+     * The filters of one route: ANSWER writes what came back once all other filters have seen its head, and gives back
+     * what the call held; GUARD chooses the upstream and enters its bulkhead; UPSTREAM makes the call.
+     */
+    public List<EdgeFilter> filters(UpstreamSpec spec, RouteInfo route) {
+        var targets = new RouteTargets(spec, this::backend);
+        return List.of(
+                new EdgeFilter(EdgeOrder.ANSWER, Upstreams::answer),
+                new EdgeFilter(EdgeOrder.GUARD, (exchange, chain) -> enter(spec, targets, exchange, chain)),
+                new EdgeFilter(
+                        EdgeOrder.UPSTREAM,
+                        (exchange, chain) -> UpstreamCall.KEY.get(exchange).head()));
+    }
+
+    private static Mono<Void> answer(ServerWebExchange exchange, GatewayFilterChain chain) {
+        return chain.filter(exchange)
+                .then(Mono.defer(() ->
+                        UpstreamCall.KEY.find(exchange).map(UpstreamCall::body).orElse(Mono.empty())))
+                .doFinally(signal -> UpstreamCall.KEY.find(exchange).ifPresent(UpstreamCall::end));
+    }
+
+    private Mono<Void> enter(
+            UpstreamSpec spec, RouteTargets targets, ServerWebExchange exchange, GatewayFilterChain chain) {
+        Backend backend = targets.choose(exchange);
+        if (!backend.tryEnter()) {
+            return Mono.error(FULL.asException());
+        }
+        UpstreamRecord record = UpstreamRecord.KEY.find(exchange).orElseGet(UpstreamRecord::new);
+        UpstreamCall.KEY.put(exchange, new UpstreamCall(spec, properties, backend, exchange, record));
+        return chain.filter(exchange);
+    }
+
+    private Backend backend(Backend.Key key) {
+        return backends.computeIfAbsent(key, it -> new Backend(it, properties, loops, guard));
+    }
+
+    /** What would be done with a request of the route. */
+    public List<Explanation> explain(UpstreamSpec spec, RouteInfo route) {
+        return List.of(
+                new Explanation(EdgeOrder.GUARD, explainGuard(spec)),
+                new Explanation(EdgeOrder.UPSTREAM, explainCall(spec)));
+    }
+
+    private static String explainGuard(UpstreamSpec spec) {
+        String canary = spec.canary()
+                .map(it -> ", " + it.weight() + " of 100 requests to the canary " + it.url()
+                        + " (by weight only; it is not rolled back automatically)")
+                .orElse("");
+        return "goes to " + spec.primary() + canary + "; at most " + spec.pool().maxConcurrent()
+                + " at once; left alone for " + spec.breaker().openFor().toSeconds() + "s when "
+                + Math.round(spec.breaker().failureRate() * 100) + "% of the last "
+                + spec.breaker().window() + " calls failed";
+    }
+
+    private static String explainCall(UpstreamSpec spec) {
+        var timeouts = spec.timeouts();
+        return "called with connect " + timeouts.connect().toMillis() + "ms, response "
+                + timeouts.response().toMillis() + "ms, idle "
+                + timeouts.idle().toMillis() + "ms"
+                + timeouts.total()
+                        .map(total -> ", total " + total.toMillis() + "ms")
+                        .orElse("")
+                + "; at most " + spec.retry().attempts() + " attempts, again on "
+                + spec.retry().on().stream()
+                        .map(UpstreamSpec.RetryOn::word)
+                        .sorted()
+                        .collect(Collectors.joining(", "));
+    }
+
+    /** Lets go of what none of these specs uses, once calls under way have ended. */
+    public void retainOnly(Iterable<UpstreamSpec> inUse) {
+        List<Backend.Key> keys = new ArrayList<>();
+        inUse.forEach(spec -> spec.targets().forEach(target -> keys.add(Backend.Key.of(spec, target))));
+        backends.keySet().retainAll(java.util.Set.copyOf(keys));
+    }
+
+    @Override
+    public void destroy() {
+        backends.values().forEach(Backend::dispose);
+    }
+}
