@@ -6,14 +6,9 @@ import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Resolves the names of backends and refuses addresses that are nobody's backend. It looks at the very addresses that
@@ -34,8 +29,6 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
             return this;
         }
     }
-
-    private static final Logger log = LoggerFactory.getLogger(AddressGuard.class);
 
     private final AddressResolverGroup<?> names;
     private final SpecialAddresses special;
@@ -81,12 +74,12 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
         @Override
         protected void doResolveAll(InetSocketAddress address, Promise<List<InetSocketAddress>> promise) {
             if (!address.isUnresolved()) {
-                settle(address, List.of(address), promise);
+                settle(List.of(address), promise);
                 return;
             }
             names.resolveAll(address).addListener((Future<List<InetSocketAddress>> found) -> {
                 if (found.isSuccess()) {
-                    settle(address, found.getNow(), promise);
+                    settle(found.getNow(), promise);
                 } else {
                     promise.tryFailure(found.cause());
                 }
@@ -94,42 +87,12 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
         }
 
         /** One bad address condemns the name: whoever mixes them has nothing good in mind. */
-        private void settle(
-                InetSocketAddress asked, List<InetSocketAddress> found, Promise<List<InetSocketAddress>> promise) {
+        private void settle(List<InetSocketAddress> found, Promise<List<InetSocketAddress>> promise) {
             if (found.stream().allMatch(special::mayCall)) {
                 promise.trySuccess(found);
             } else {
-                log.atWarn().addKeyValue("host", asked.getHostString()).log("upstream leads to a forbidden address");
                 promise.tryFailure(new ForbiddenAddressException());
             }
-        }
-    }
-
-    /** Which addresses are no backends unless the operator says so. */
-    static final class SpecialAddresses {
-        private final boolean allowLoopback;
-        private final Set<InetAddress> allowed;
-        private final Set<InetSocketAddress> own;
-
-        SpecialAddresses(boolean allowLoopback, Set<InetAddress> allowed, Set<InetSocketAddress> own) {
-            this.allowLoopback = allowLoopback;
-            this.allowed = Set.copyOf(allowed);
-            this.own = Set.copyOf(own);
-        }
-
-        boolean mayCall(SocketAddress address) {
-            if (!(address instanceof InetSocketAddress inet) || inet.isUnresolved()) {
-                return false;
-            }
-            InetAddress ip = inet.getAddress();
-            if (own.contains(inet)) {
-                return false;
-            }
-            return allowed.contains(ip) || (ip.isLoopbackAddress() ? allowLoopback : !isSpecial(ip));
-        }
-
-        private static boolean isSpecial(InetAddress ip) {
-            return ip.isAnyLocalAddress() || ip.isLinkLocalAddress() || ip.isMulticastAddress();
         }
     }
 }

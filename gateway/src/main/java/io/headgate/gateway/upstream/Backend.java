@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.http.HttpMethod;
@@ -63,6 +64,7 @@ final class Backend {
     private final Bulkhead bulkhead;
     private final RetryBudget budget;
     private final AtomicLong underWay = new AtomicLong();
+    private final AtomicBoolean forbiddenSeen = new AtomicBoolean();
 
     Backend(Key key, UpstreamProperties properties, LoopResources loops, AddressResolverGroup<?> resolver) {
         this.key = key;
@@ -144,8 +146,13 @@ final class Backend {
         return lanes.length == 1 ? lanes[0].sender(method) : lanes[LANE.get() % lanes.length].sender(method);
     }
 
-    HttpClient client() {
-        return lanes[LANE.get() % lanes.length].client;
+    /** Upgrades belong to HTTP/1.1, whatever else the backend speaks. */
+    HttpClient webSocketClient() {
+        return lanes[LANE.get() % lanes.length].client.protocol(HttpProtocol.HTTP11);
+    }
+
+    boolean isFirstForbidden() {
+        return !forbiddenSeen.getAndSet(true);
     }
 
     void dispose() {

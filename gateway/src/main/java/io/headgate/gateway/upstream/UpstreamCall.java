@@ -5,18 +5,22 @@ import io.headgate.api.ExchangeKey;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
+import io.headgate.api.RouteInfo;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
@@ -40,6 +44,8 @@ import reactor.netty.http.server.HttpServerResponse;
  * however it ends.
  */
 final class UpstreamCall {
+    private static final Logger log = LoggerFactory.getLogger(UpstreamCall.class);
+
     static final ExchangeKey<UpstreamCall> KEY = ExchangeKey.of(UpstreamCall.class);
 
     private final UpstreamSpec spec;
@@ -75,8 +81,12 @@ final class UpstreamCall {
         this.clock = new CallClock(spec.timeouts());
     }
 
+    Mono<Void> run() {
+        return WebSocketRelay.isHandshake(exchange.getRequest()) ? webSocket() : head();
+    }
+
     /** Completes when the head of the answer stands in the response; nothing of it has left yet. */
-    Mono<Void> head() {
+    private Mono<Void> head() {
         return switch (RequestBody.of(exchange.getRequest(), properties.replayableBody())) {
             case NONE -> attempt(null);
             case REPLAYABLE -> hold().flatMap(bytes -> attempt(Flux.empty()));
@@ -106,14 +116,9 @@ final class UpstreamCall {
     }
 
     private Mono<Void> attempt(@Nullable Flux<ByteBuf> body) {
-        if (!backend.breaker().tryAcquirePermission()) {
+        if (!beginAttempt()) {
             return Mono.error(suspended().asException());
         }
-        breakerWaits.set(true);
-        attempts++;
-        sent = false;
-        attemptNanos = System.nanoTime();
-        record.started(backend.target(), attemptNanos);
         HttpMethod method = exchange.getRequest().getMethod();
         return backend.sender(method)
                 .uri(RequestHead.pathAndQuery(exchange.getRequest()))
@@ -121,6 +126,18 @@ final class UpstreamCall {
                 .responseConnection(this::onHead)
                 .then()
                 .onErrorResume(error -> afterFailure(error, body));
+    }
+
+    private boolean beginAttempt() {
+        if (!backend.breaker().tryAcquirePermission()) {
+            return false;
+        }
+        breakerWaits.set(true);
+        attempts++;
+        sent = false;
+        attemptNanos = System.nanoTime();
+        record.started(backend.target(), attemptNanos);
+        return true;
     }
 
     private Publisher<Void> write(HttpClientRequest request, NettyOutbound outbound, @Nullable Flux<ByteBuf> stream) {
@@ -201,10 +218,25 @@ final class UpstreamCall {
         Failure failure = error instanceof FailedAttempt attempt ? attempt.failure() : failureOf(error);
         countFailure(failure, error);
         clock.stop();
+        if (failure instanceof Failure.ForbiddenAddress && backend.isFirstForbidden()) {
+            logForbidden();
+        }
         if (error instanceof FailedAttempt || mayRetry(failure)) {
             return attempt(body);
         }
         return Mono.error(failure.problem().asException());
+    }
+
+    private void logForbidden() {
+        log.atWarn()
+                .addKeyValue(
+                        "routeId",
+                        RouteInfo.KEY
+                                .find(exchange)
+                                .map(route -> route.id().toString())
+                                .orElse(""))
+                .addKeyValue("upstream", backend.target())
+                .log("upstream leads to an address that is not called");
     }
 
     private Failure failureOf(Throwable error) {
@@ -263,6 +295,56 @@ final class UpstreamCall {
                 backend.suspendedFor());
     }
 
+    /** Upgrades both sides, the backend's first, and relays frames until one of them closes. */
+    private Mono<Void> webSocket() {
+        if (!beginAttempt()) {
+            return Mono.error(suspended().asException());
+        }
+        var request = exchange.getRequest();
+        return backend.webSocketClient()
+                .headers(headers -> {
+                    RequestHead.write(exchange, spec, backend.address(), headers);
+                    WebSocketRelay.removeHandshake(headers);
+                })
+                .websocket(WebSocketRelay.clientSpec(request, properties))
+                .uri(RequestHead.pathAndQuery(request))
+                .connect()
+                .timeout(spec.timeouts().connect().plus(spec.timeouts().response()))
+                .flatMap(this::relay)
+                .onErrorResume(error -> WebSocketRelay.refusalIn(error) instanceof HttpResponse refusal
+                        ? passRefusal(refusal)
+                        : Mono.error(webSocketFailure(error)));
+    }
+
+    private Mono<Void> relay(Connection connection) {
+        answering = connection;
+        long now = System.nanoTime();
+        countAnswer(101, now);
+        record.headersReceived(now);
+        clock.start(connection.channel());
+        clock.answer();
+        return new WebSocketRelay(connection, clock::moved)
+                .run(exchange.getResponse(), nativeResponse(exchange.getResponse()), properties)
+                .doOnSuccess(done -> answered = true);
+    }
+
+    private Mono<Void> passRefusal(HttpResponse refusal) {
+        countAnswer(refusal.status().code(), System.nanoTime());
+        head.copy(
+                refusal.status().code(),
+                refusal.headers().remove(HttpHeaderNames.CONTENT_LENGTH),
+                exchange.getResponse());
+        return exchange.getResponse().setComplete();
+    }
+
+    private Throwable webSocketFailure(Throwable error) {
+        Failure failure = error instanceof TimeoutException
+                ? new Failure.TimedOut(Failure.Limit.RESPONSE)
+                : Failure.of(error, true);
+        countFailure(failure, error);
+        return failure.problem().asException();
+    }
+
     /** Writes the answer whose head has been copied; does nothing where a filter has answered in the backend's place. */
     Mono<Void> body() {
         Connection connection = answering;
@@ -319,20 +401,27 @@ final class UpstreamCall {
         if (!expected) {
             return false;
         }
-        ServerHttpResponse plain = exchange.getResponse();
-        while (plain instanceof ServerHttpResponseDecorator decorator) {
-            plain = decorator.getDelegate();
-        }
-        if (plain instanceof AbstractServerHttpResponse server
-                && server.getNativeResponse() instanceof HttpServerResponse nativeResponse) {
-            nativeResponse.trailerHeaders(target -> {
+        HttpServerResponse server = nativeResponse(exchange.getResponse());
+        if (server != null) {
+            server.trailerHeaders(target -> {
                 if (trailers != null) {
                     target.add(trailers);
                 }
             });
-            return true;
         }
-        return false;
+        return server != null;
+    }
+
+    /** Reactor Netty's own response; null where another server carries the exchange. */
+    private static @Nullable HttpServerResponse nativeResponse(ServerHttpResponse response) {
+        ServerHttpResponse plain = response;
+        while (plain instanceof ServerHttpResponseDecorator decorator) {
+            plain = decorator.getDelegate();
+        }
+        return plain instanceof AbstractServerHttpResponse server
+                        && server.getNativeResponse() instanceof HttpServerResponse found
+                ? found
+                : null;
     }
 
     private boolean hasNoBody(HttpClientResponse response) {

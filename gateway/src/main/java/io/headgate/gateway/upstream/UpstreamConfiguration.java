@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import reactor.netty.http.HttpResources;
 
 @Configuration(proxyBeanMethods = false)
@@ -14,10 +15,16 @@ import reactor.netty.http.HttpResources;
 class UpstreamConfiguration {
 
     @Bean
-    Upstreams upstreams(UpstreamProperties properties) {
-        var special = new AddressGuard.SpecialAddresses(properties.allowLoopback(), allowed(properties), Set.of());
+    Upstreams upstreams(UpstreamProperties properties, Environment environment) {
+        var special = new SpecialAddresses(
+                properties.allowLoopback(), allowed(properties), port -> port == managementPort(environment));
         return new Upstreams(
                 properties, HttpResources.get(), new AddressGuard(DefaultAddressResolverGroup.INSTANCE, special));
+    }
+
+    private static int managementPort(Environment environment) {
+        int chosen = environment.getProperty("management.server.port", Integer.class, 0);
+        return environment.getProperty("local.management.port", Integer.class, chosen);
     }
 
     private static Set<InetAddress> allowed(UpstreamProperties properties) {

@@ -7,15 +7,18 @@ import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
 import io.headgate.api.RouteStep.Explanation;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
 /** All upstreams that routes use: builds the filters that call them, and keeps their connections and breakers. */
@@ -30,6 +33,7 @@ public final class Upstreams implements DisposableBean {
     private final LoopResources loops;
     private final AddressGuard guard;
     private final Map<Backend.Key, Backend> backends = new ConcurrentHashMap<>();
+    private final Set<Backend> retired = ConcurrentHashMap.newKeySet();
 
     Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard) {
         this.properties = properties;
@@ -48,7 +52,7 @@ public final class Upstreams implements DisposableBean {
                 new EdgeFilter(EdgeOrder.GUARD, (exchange, chain) -> enter(spec, targets, exchange, chain)),
                 new EdgeFilter(
                         EdgeOrder.UPSTREAM,
-                        (exchange, chain) -> UpstreamCall.KEY.get(exchange).head()));
+                        (exchange, chain) -> UpstreamCall.KEY.get(exchange).run()));
     }
 
     private static Mono<Void> answer(ServerWebExchange exchange, GatewayFilterChain chain) {
@@ -106,15 +110,47 @@ public final class Upstreams implements DisposableBean {
                         .collect(Collectors.joining(", "));
     }
 
-    /** Lets go of what none of these specs uses, once calls under way have ended. */
+    /**
+     * Lets go of what none of these specs uses. A request may still hold a chain of the table before: connections are
+     * kept a while, and as long as calls are under way.
+     */
     public void retainOnly(Iterable<UpstreamSpec> inUse) {
-        List<Backend.Key> keys = new ArrayList<>();
+        Set<Backend.Key> keys = new HashSet<>();
         inUse.forEach(spec -> spec.targets().forEach(target -> keys.add(Backend.Key.of(spec, target))));
-        backends.keySet().retainAll(java.util.Set.copyOf(keys));
+        backends.forEach((key, backend) -> {
+            if (!keys.contains(key) && backends.remove(key, backend)) {
+                retired.add(backend);
+                disposeLater(backend);
+            }
+        });
+    }
+
+    private void disposeLater(Backend backend) {
+        Schedulers.parallel()
+                .schedule(() -> disposeIfIdle(backend), properties.retireAfter().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void disposeIfIdle(Backend backend) {
+        if (!retired.contains(backend)) {
+            return;
+        }
+        if (backend.isIdle()) {
+            retired.remove(backend);
+            backend.dispose();
+        } else {
+            disposeLater(backend);
+        }
+    }
+
+    /** How many upstreams have connections: those of the current table, and those on their way out. */
+    int size() {
+        return backends.size() + retired.size();
     }
 
     @Override
     public void destroy() {
         backends.values().forEach(Backend::dispose);
+        retired.forEach(Backend::dispose);
+        retired.clear();
     }
 }

@@ -59,7 +59,7 @@ final class EdgeStandIn implements AutoCloseable {
                 HttpResources.get(),
                 new AddressGuard(
                         DefaultAddressResolverGroup.INSTANCE,
-                        new AddressGuard.SpecialAddresses(properties.allowLoopback(), Set.of(), Set.of())));
+                        new SpecialAddresses(properties.allowLoopback(), Set.of(), port -> false)));
         List<GatewayFilter> filters = new ArrayList<>();
         List<GatewayFilter> own = upstreams.filters(spec(yaml), ROUTE).stream()
                 .map(EdgeFilter::filter)
@@ -114,7 +114,7 @@ final class EdgeStandIn implements AutoCloseable {
 
     @Override
     public void close() {
-        server.disposeNow();
+        server.dispose();
         upstreams.destroy();
     }
 

@@ -59,7 +59,7 @@ class ProxyingTest {
     @AfterEach
     void stop() {
         edge.close();
-        backend.disposeNow();
+        backend.dispose();
     }
 
     private HttpRequest.Builder request(String path) {
