@@ -134,8 +134,12 @@ final class Backend {
         bulkhead.releasePermission();
     }
 
-    boolean isIdle() {
-        return underWay.get() == 0;
+    long underWay() {
+        return underWay.get();
+    }
+
+    boolean hasAllPermits() {
+        return bulkhead.getMetrics().getAvailableConcurrentCalls() == key.pool().maxConcurrent();
     }
 
     /**

@@ -134,12 +134,22 @@ public final class Upstreams implements DisposableBean {
         if (!retired.contains(backend)) {
             return;
         }
-        if (backend.isIdle()) {
+        if (backend.underWay() == 0) {
             retired.remove(backend);
             backend.dispose();
         } else {
             disposeLater(backend);
         }
+    }
+
+    /** Calls that have entered and not left, over all upstreams. */
+    long underWay() {
+        return backends.values().stream().mapToLong(Backend::underWay).sum()
+                + retired.stream().mapToLong(Backend::underWay).sum();
+    }
+
+    boolean isIdle() {
+        return underWay() == 0 && backends.values().stream().allMatch(Backend::hasAllPermits);
     }
 
     /** How many upstreams have connections: those of the current table, and those on their way out. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -74,6 +75,31 @@ final class EdgeStandIn implements AutoCloseable {
                 .apply(HttpServer.create().host("127.0.0.1").port(0))
                 .handle(new ReactorHttpHandlerAdapter(handler))
                 .bindNow();
+    }
+
+    /** Waits until no call is under way and every permit is back. */
+    void awaitIdle() {
+        await(upstreams::isIdle);
+    }
+
+    void awaitCalls(int count) {
+        await(() -> upstreams.underWay() == count);
+    }
+
+    void awaitEnded(int count) {
+        await(() ->
+                records.all.stream().filter(record -> record.nanosToEnd() > 0).count() >= count);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long patience = System.nanoTime() + 30_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > patience) {
+                throw new AssertionError("awaited in vain");
+            }
+            Thread.onSpinWait();
+            Thread.yield();
+        }
     }
 
     private Mono<Void> handle(ServerWebExchange exchange, List<GatewayFilter> filters) {
