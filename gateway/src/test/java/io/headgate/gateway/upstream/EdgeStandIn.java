@@ -91,6 +91,10 @@ final class EdgeStandIn implements AutoCloseable {
                 records.all.stream().filter(record -> record.nanosToEnd() > 0).count() >= count);
     }
 
+    void awaitNoUpstreams() {
+        await(() -> upstreams.size() == 0);
+    }
+
     private static void await(BooleanSupplier condition) {
         long patience = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
