@@ -5,10 +5,13 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.netty.http.server.HttpServerRequest;
 
 /** Writes the head of the request that a backend gets: the client's headers once over, then the gateway's own. */
 final class RequestHead {
@@ -46,8 +49,24 @@ final class RequestHead {
     }
 
     private static void copy(ServerHttpRequest request, boolean credentials, HttpHeaders target) {
+        HttpServerRequest untouched = NativeServer.untouched(request);
+        if (untouched != null) {
+            copyNative(untouched.requestHeaders(), credentials, target);
+            return;
+        }
         for (Map.Entry<String, List<String>> header : request.getHeaders().headerSet()) {
             String name = header.getKey();
+            if (!Heads.isKeptFromBackend(name) && (credentials || !Heads.isCredential(name))) {
+                target.add(name, header.getValue());
+            }
+        }
+    }
+
+    private static void copyNative(HttpHeaders source, boolean credentials, HttpHeaders target) {
+        Iterator<Map.Entry<CharSequence, CharSequence>> headers = source.iteratorCharSequence();
+        while (headers.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> header = headers.next();
+            CharSequence name = header.getKey();
             if (!Heads.isKeptFromBackend(name) && (credentials || !Heads.isCredential(name))) {
                 target.add(name, header.getValue());
             }
@@ -59,8 +78,7 @@ final class RequestHead {
         return te != null && te.contains("trailers");
     }
 
-    private static void writeForwarded(
-            ServerWebExchange exchange, @org.jspecify.annotations.Nullable String host, HttpHeaders target) {
+    private static void writeForwarded(ServerWebExchange exchange, @Nullable String host, HttpHeaders target) {
         ClientAddress client = ClientAddress.KEY.find(exchange).orElse(null);
         if (client != null) {
             target.set(FORWARDED_FOR, client.forwardedFor());

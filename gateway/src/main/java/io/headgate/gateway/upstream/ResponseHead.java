@@ -8,25 +8,31 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import reactor.netty.http.server.HttpServerResponse;
 
 /** Copies the head of a backend's answer into the one that the client gets, and can take it back. */
 final class ResponseHead {
-    private final List<String> copied = new ArrayList<>(16);
+    private final List<CharSequence> copied = new ArrayList<>(16);
 
     /** What the gateway has set already stands; a backend's header of that name is left out. */
     void copy(int status, HttpHeaders source, ServerHttpResponse response) {
         response.setRawStatusCode(status);
         org.springframework.http.HttpHeaders target = response.getHeaders();
         Set<String> own = namesIn(target);
+        HttpServerResponse plain = NativeServer.undecorated(response);
+        HttpHeaders plainTarget = plain == null ? null : plain.responseHeaders();
         Iterator<Map.Entry<CharSequence, CharSequence>> headers = source.iteratorCharSequence();
         while (headers.hasNext()) {
             Map.Entry<CharSequence, CharSequence> header = headers.next();
             CharSequence name = header.getKey();
             if (!Heads.isKeptFromClient(name)
                     && (own.isEmpty() || Heads.isShared(name) || !own.contains(name.toString()))) {
-                String text = name.toString();
-                target.add(text, header.getValue().toString());
-                copied.add(text);
+                if (plainTarget == null) {
+                    target.add(name.toString(), header.getValue().toString());
+                } else {
+                    plainTarget.add(name, header.getValue());
+                }
+                copied.add(name);
             }
         }
         List<String> connection = source.getAll("connection");
@@ -37,7 +43,7 @@ final class ResponseHead {
 
     /** So that a refusal which takes the answer's place is not described by the headers of what it replaces. */
     void takeBack(ServerHttpResponse response) {
-        copied.forEach(response.getHeaders()::remove);
+        copied.forEach(name -> response.getHeaders().remove(name.toString()));
         copied.clear();
     }
 

@@ -25,10 +25,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.AbstractServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -324,7 +321,7 @@ final class UpstreamCall {
         clock.start(connection.channel());
         clock.answer();
         return new WebSocketRelay(connection, clock::moved)
-                .run(exchange.getResponse(), nativeResponse(exchange.getResponse()), properties)
+                .run(exchange.getResponse(), NativeServer.behind(exchange.getResponse()), properties)
                 .doOnSuccess(done -> answered = true);
     }
 
@@ -401,7 +398,7 @@ final class UpstreamCall {
         if (!expected) {
             return false;
         }
-        HttpServerResponse server = nativeResponse(exchange.getResponse());
+        HttpServerResponse server = NativeServer.behind(exchange.getResponse());
         if (server != null) {
             server.trailerHeaders(target -> {
                 if (trailers != null) {
@@ -410,18 +407,6 @@ final class UpstreamCall {
             });
         }
         return server != null;
-    }
-
-    /** Reactor Netty's own response; null where another server carries the exchange. */
-    private static @Nullable HttpServerResponse nativeResponse(ServerHttpResponse response) {
-        ServerHttpResponse plain = response;
-        while (plain instanceof ServerHttpResponseDecorator decorator) {
-            plain = decorator.getDelegate();
-        }
-        return plain instanceof AbstractServerHttpResponse server
-                        && server.getNativeResponse() instanceof HttpServerResponse found
-                ? found
-                : null;
     }
 
     private boolean hasNoBody(HttpClientResponse response) {
