@@ -38,7 +38,7 @@ final class EdgeStandIn implements AutoCloseable {
     private final DisposableServer server;
 
     static final class UpstreamRecords {
-        final List<UpstreamRecord> all = new java.util.concurrent.CopyOnWriteArrayList<>();
+        final java.util.Deque<UpstreamRecord> all = new java.util.concurrent.ConcurrentLinkedDeque<>();
 
         UpstreamRecord last() {
             return all.getLast();
