@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -239,7 +238,7 @@ final class TestEdge implements AutoCloseable {
         }
     }
 
-    @SpringBootConfiguration
+    /** Without the annotation of a configuration, or the application's own scan would take it in where tests start that. */
     @EnableAutoConfiguration
     @Import(EdgeConfiguration.class)
     @ComponentScan(
