@@ -452,7 +452,7 @@ class AdminApiTest {
 
     @Test
     void explainTellsWhichRouteTakesARequestAndWhatEachStepDoes() {
-        admin.putYaml("/admin/v1/routes/blue/things", """
+        Answer created = admin.putYaml("/admin/v1/routes/blue/things", """
                 apiVersion: headgate/v1
                 kind: Route
                 metadata: { team: blue, name: things }
@@ -461,6 +461,7 @@ class AdminApiTest {
                   upstream: { primary: "http://127.0.0.1:9101" }
                   authz: { mode: off }
                 """, "If-None-Match", "*");
+        assertThat(created.status()).as(created.toString()).isEqualTo(201);
         Awaited.until("the route is served", () -> explain("path=/api/blue/1").contains("matched"));
 
         assertThat(explain("path=/api/blue/1")).contains("\"route\":\"blue/things\"", "\"step\":\"upstream\"");

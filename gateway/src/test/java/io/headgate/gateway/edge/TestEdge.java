@@ -32,7 +32,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -268,7 +267,7 @@ final class TestEdge implements AutoCloseable {
         }
     }
 
-    @SpringBootConfiguration
+    /** Without the annotation of a configuration, or the application's own scan would take it in where tests start that. */
     @EnableAutoConfiguration
     @Import({EdgeConfiguration.class, ObserveConfiguration.class})
     @ComponentScan(
