@@ -10,6 +10,7 @@ import io.headgate.api.ResourceId;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.SpecReader;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     private static final long EVERYTHING = Long.MAX_VALUE;
     private static final int QUEUED_TASKS = 10_000;
     private static final int BROKEN_SHOWN = 100;
+    private static final Duration MAX_REST = Duration.ofMillis(50);
     private static final Duration BETWEEN_BEATS = Duration.ofMillis(100);
 
     /** What this instance serves: published by one write, never changed. */
@@ -74,6 +76,10 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     private volatile RegistryState state = new RegistryState.Starting("nothing loaded yet");
     private volatile List<InstanceStatus.FileProblem> fileProblems = List.of();
     private volatile Disposable running = Disposables.disposed();
+    /** As long as deriving took: in a flood of changes at most half of a thread goes into it, and requests keep the rest. */
+    private volatile Duration rest = Duration.ZERO;
+
+    private boolean snapshotRead; // on the deriving thread alone
     private volatile long savedRevision = -1;
 
     LiveRegistry(
@@ -377,9 +383,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     }
 
     private Mono<List<Done>> change(Duration patience, Intents intents, Decision decision) {
-        return store.writing(
+        return Mono.defer(() -> store.writing(
                         patience,
-                        transaction -> Mono.defer(() -> transaction.changes(head.store(), head.revision()))
+                        head.store(),
+                        head.revision(),
+                        (transaction, changes) -> Mono.just(changes)
                                 .publishOn(reviewing)
                                 .map(this::advance)
                                 .flatMap(base -> intents.of(transaction, base)
@@ -388,7 +396,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                                                 .publishOn(reviewing)
                                                 .map(last ->
                                                         new Step(base, decision.decide(planner, base, wanted, last)))))
-                                .flatMap(step -> store(transaction, step)))
+                                .flatMap(step -> store(transaction, step))))
                 .map(this::committed);
     }
 
@@ -425,7 +433,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
         var stored = new Stored(next, done);
         return rows.isEmpty()
                 ? Mono.just(stored)
-                : transaction.store(rows, told, next.revision()).thenReturn(stored);
+                : transaction.store(rows, told).thenReturn(stored);
     }
 
     private List<Done> committed(Stored stored) {
@@ -473,7 +481,14 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     private void wake(long revision) {
         wanted.accumulateAndGet(revision, Math::max);
-        wakes.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+        emit(wakes, true);
+    }
+
+    /** Waits for another thread that is emitting just now; a wake that nobody has room for is one of many. */
+    private static <T> void emit(Sinks.Many<T> sink, T value) {
+        while (sink.tryEmitNext(value) == Sinks.EmitResult.FAIL_NON_SERIALIZED) {
+            Thread.onSpinWait();
+        }
     }
 
     private synchronized void offer(Head next) {
@@ -545,12 +560,19 @@ final class LiveRegistry implements Registry, SmartLifecycle {
             case RegistryState.Live was -> become(new RegistryState.Stale(clock.instant(), reason));
             case RegistryState.Stale already -> {}
             case RegistryState.Starting starting ->
-                snapshotFile
-                        .flatMap(SnapshotFile::load)
+                unreadSnapshot()
                         .ifPresentOrElse(
                                 content -> startFrom(content, reason),
                                 () -> become(new RegistryState.Starting(reason)));
         }
+    }
+
+    /** Once: what was damaged a moment ago still is. */
+    private Optional<SnapshotFile.Content> unreadSnapshot() {
+        Optional<SnapshotFile.Content> content =
+                snapshotRead ? Optional.empty() : snapshotFile.flatMap(SnapshotFile::load);
+        snapshotRead = true;
+        return content;
     }
 
     private void startFrom(SnapshotFile.Content content, String reason) {
@@ -570,7 +592,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 .addKeyValue("detail", next)
                 .log("registry state");
         state = next;
-        states.emitNext(next, Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+        emit(states, next);
     }
 
     /** Runs on the deriving thread alone, so that revisions follow one another. */
@@ -580,8 +602,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 && next.revision() <= now.head().revision()) {
             return;
         }
+        long start = System.nanoTime();
         live = new Live(next, clock.instant(), derive(now.views(), next));
-        applied.emitNext(next.revision(), Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        rest = took.compareTo(MAX_REST) < 0 ? took : MAX_REST;
+        emit(applied, next.revision());
     }
 
     private Map<ConfigView<?>, Object> derive(Map<ConfigView<?>, Object> before, Head next) {
@@ -667,6 +692,8 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                     .save(new SnapshotFile.Content(
                             serving.store(), serving.revision(), clock.instant(), List.copyOf(serving.rows())));
             savedRevision = serving.revision();
+        } catch (ClosedByInterruptException e) {
+            log.debug("saving interrupted by the stop, which saves again");
         } catch (IOException | RuntimeException e) {
             log.atError().addKeyValue("reason", e.toString()).log("snapshot not saved");
         }

@@ -22,7 +22,6 @@ import io.r2dbc.spi.Wrapped;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.function.Tuple2;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -179,10 +179,6 @@ final class Store {
             this.connection = connection;
         }
 
-        Mono<Changes> changes(UUID knownStore, long since) {
-            return Store.this.changes(connection, knownStore, since);
-        }
-
         Mono<Row> version(Key key, long version) {
             return rows(keyed(
                                     connection.createStatement("SELECT " + COLUMNS
@@ -214,28 +210,32 @@ final class Store {
                     .collectMap(Map.Entry::getKey, Map.Entry::getValue);
         }
 
-        /** Stores changes with their events, and tells every instance at commit. */
-        Mono<Void> store(List<Row> rows, List<Event> events, long revision) {
-            List<Mono<Void>> steps = new ArrayList<>();
-            for (int i = 0; i < rows.size(); i++) {
-                steps.add(store(rows.get(i), events.get(i)));
-            }
-            return Flux.concat(steps).then(publish(revision));
+        /** Stores changes with their events; the last of them moves the revision and tells every instance at commit. */
+        Mono<Void> store(List<Row> rows, List<Event> events) {
+            return Flux.range(0, rows.size())
+                    .concatMap(i -> store(rows.get(i), events.get(i), i == rows.size() - 1))
+                    .then();
         }
 
-        private Mono<Void> store(Row row, Event event) {
+        /** One statement, since every round trip is time in which no other instance can write. */
+        private Mono<Void> store(Row row, Event event, boolean isLast) {
             String current = row.isDeletion()
                     ? "DELETE FROM headgate.resource WHERE kind = $1 AND team = $2 AND name = $3"
                     : "INSERT INTO headgate.resource (" + COLUMNS + ") SELECT " + COLUMNS + " FROM v"
                             + " ON CONFLICT (kind, team, name) DO UPDATE SET version = excluded.version,"
                             + " revision = excluded.revision, origin = excluded.origin, spec = excluded.spec,"
                             + " changed_at = excluded.changed_at, changed_by = excluded.changed_by";
+            String announcement = isLast
+                    ? ", g AS (UPDATE headgate.registry SET revision = $5) SELECT pg_notify('" + CHANNEL
+                            + "', $5::text)"
+                    : " SELECT 1";
             Statement statement = keyed(
                             connection.createStatement("WITH v AS (INSERT INTO headgate.resource_version (" + COLUMNS
                                     + ") VALUES ($1, $2, $3, $4, $5, $6, $7::json, $8, $9) RETURNING *),"
                                     + " e AS (INSERT INTO headgate.outbox (event_id, event_type, occurred_at,"
                                     + " account_id, user_id, request_id, trace_id, data)"
-                                    + " VALUES ($10, $11, $12, $13, $14, $15, $16, $17::json)) " + current),
+                                    + " VALUES ($10, $11, $12, $13, $14, $15, $16, $17::json)), c AS (" + current + ")"
+                                    + announcement),
                             row.key())
                     .bind("$4", row.version())
                     .bind("$5", row.revision())
@@ -253,18 +253,15 @@ final class Store {
             bind(statement, "$16", event.traceId());
             return executed(statement);
         }
+    }
 
-        private Mono<Void> publish(long revision) {
-            return executed(connection
-                    .createStatement("WITH g AS (UPDATE headgate.registry SET revision = $1)" + " SELECT pg_notify('"
-                            + CHANNEL + "', $2)")
-                    .bind("$1", revision)
-                    .bind("$2", Long.toString(revision)));
-        }
+    /** What a writer does once it has the lock and knows what has changed until then. */
+    interface Work<T> {
+        Mono<T> with(Transaction transaction, Changes changes);
     }
 
     /** Runs {@code work} as the only writer anywhere; its changes are all there afterwards, or none. */
-    <T> Mono<T> writing(Duration patience, Function<Transaction, Mono<T>> work) {
+    <T> Mono<T> writing(Duration patience, UUID knownStore, long since, Work<T> work) {
         return Mono.defer(() -> {
                     if (waitingWrites.incrementAndGet() > maxWaitingWrites) {
                         waitingWrites.decrementAndGet();
@@ -273,8 +270,8 @@ final class Store {
                     }
                     return Mono.usingWhen(
                                     writer.create(),
-                                    connection -> begin(connection)
-                                            .then(work.apply(new Transaction(connection))
+                                    connection -> begin(connection, knownStore, since)
+                                            .flatMap(changes -> work.with(new Transaction(connection), changes)
                                                     .timeout(patience))
                                             .flatMap(value -> commit(connection).thenReturn(value)),
                                     Connection::close,
@@ -285,10 +282,16 @@ final class Store {
                 .onErrorMap(Store::asProblem);
     }
 
-    /** The lock is taken by a statement of its own: what follows sees all that was committed before. */
-    private Mono<Void> begin(Connection connection) {
-        return Mono.from(connection.beginTransaction())
-                .then(executed(connection.createStatement("SELECT pg_advisory_xact_lock(" + LOCK + ")")))
+    /**
+     * The lock is taken by a statement of its own, so that the one after it sees all that was committed before; both
+     * are sent at once.
+     */
+    private Mono<Changes> begin(Connection connection, UUID knownStore, long since) {
+        return Mono.zip(
+                        executed(connection.createStatement("BEGIN; SELECT pg_advisory_xact_lock(" + LOCK + ")"))
+                                .thenReturn(true),
+                        changes(connection, knownStore, since))
+                .map(Tuple2::getT2)
                 .timeout(timeout.multipliedBy(2)); // the server gives up waiting for the lock before that
     }
 

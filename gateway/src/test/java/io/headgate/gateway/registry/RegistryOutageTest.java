@@ -16,7 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,19 +95,28 @@ class RegistryOutageTest {
     }
 
     @Test
-    void aStoreThatHangsIsAStoreThatIsAway() {
+    void aStoreThatHangsIsAStoreThatIsAway() throws IOException, InterruptedException {
         LiveRegistry registry = start("gateway-0");
         awaitState(registry, RegistryState.Live.class);
-        postgres.pause();
+        signal("-STOP");
         try {
             assertThat(problemOf(() -> all.create(registry, "platform/one", claim("a")))
                             .type())
                     .isEqualTo(ProblemType.REGISTRY_UNAVAILABLE);
             awaitState(registry, RegistryState.Stale.class);
         } finally {
-            postgres.resume();
+            signal("-CONT");
         }
         awaitState(registry, RegistryState.Live.class);
+    }
+
+    /** The server with the processes of its connections, so that those that stand hang too. */
+    private static void signal(String signal) throws IOException, InterruptedException {
+        ProcessHandle server = ProcessHandle.of(postgres.pid().orElseThrow()).orElseThrow();
+        List<String> command = new ArrayList<>(List.of("kill", signal));
+        Stream.concat(Stream.of(server), server.descendants())
+                .forEach(process -> command.add(Long.toString(process.pid())));
+        new ProcessBuilder(command).start().waitFor();
     }
 
     @Test
