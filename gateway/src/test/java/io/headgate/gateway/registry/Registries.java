@@ -183,5 +183,8 @@ final class Registries implements AutoCloseable {
     @Override
     public void close() {
         List.copyOf(started).forEach(this::stop);
+        if (postgres.isAlive()) {
+            postgres.execute(LocalPostgres.USER, "DROP DATABASE " + database + " WITH (FORCE)");
+        }
     }
 }
