@@ -23,7 +23,7 @@ class ArchitectureTest {
 
     private static final JavaClasses OURS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .withImportOption(location -> !location.contains("/local-stack/"))
+            .withImportOption(location -> !location.contains("-tests.jar") && !location.contains("/local-stack/"))
             .importPackages("io.headgate");
 
     /** Each starts work that belongs to no request, and stops it with the application. */
@@ -34,7 +34,6 @@ class ArchitectureTest {
     void thePackagesOfTheGatewayLeanDownwards() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
-                .withOptionalLayers(true)
                 .layer("admin")
                 .definedBy("io.headgate.gateway.admin..")
                 .layer("registry")
@@ -48,9 +47,9 @@ class ArchitectureTest {
                 .whereLayer("registry")
                 .mayOnlyBeAccessedByLayers("admin")
                 .whereLayer("edge")
-                .mayOnlyBeAccessedByLayers("admin", "registry")
+                .mayOnlyBeAccessedByLayers("admin")
                 .whereLayer("upstream")
-                .mayOnlyBeAccessedByLayers("admin", "registry", "edge")
+                .mayOnlyBeAccessedByLayers("edge")
                 .check(OURS);
     }
 

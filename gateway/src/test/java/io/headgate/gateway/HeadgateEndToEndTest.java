@@ -66,10 +66,9 @@ class HeadgateEndToEndTest {
             assertThat(changed.status()).as(changed.toString()).isEqualTo(200);
             Awaited.until("the first serves the change", () -> answers(first, "green"));
             Awaited.until("the second serves the change", () -> answers(second, "green"));
-            Awaited.until("status tells of both", () -> second.admin("auditor")
-                    .get("/admin/v1/status")
-                    .text()
-                    .contains("applied on 2 of 2"));
+            Awaited.until(
+                    "status tells of both",
+                    () -> second.admin("auditor").get("/admin/v1/status").text().contains("applied on 2 of 2"));
 
             // through the other instance: what was written here is known there
             Answer deleted = second.admin("platform-admin").delete(ROUTE, "If-Match", changed.etag());
@@ -141,7 +140,8 @@ class HeadgateEndToEndTest {
     }
 
     private static TestGateway.Access access() {
-        return new TestGateway.Access(issuer, "http://127.0.0.1:" + keys.getAddress().getPort() + "/jwks.json");
+        return new TestGateway.Access(
+                issuer, "http://127.0.0.1:" + keys.getAddress().getPort() + "/jwks.json");
     }
 
     private static void assertUnavailable(Answer answer) {

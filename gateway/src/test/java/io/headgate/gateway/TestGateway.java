@@ -54,7 +54,8 @@ final class TestGateway implements AutoCloseable {
 
     /** The edge, as ana of acme. */
     AdminClient edge() {
-        return new AdminClient(port("local.server.port"), "Bearer " + issuer.token().sign());
+        return new AdminClient(
+                port("local.server.port"), "Bearer " + issuer.token().sign());
     }
 
     AdminClient.Answer readiness() {

@@ -5,6 +5,8 @@ import io.headgate.api.LiveConfig;
 import io.headgate.api.ProblemHandler;
 import io.headgate.api.RouteStep;
 import io.headgate.gateway.upstream.Upstreams;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
@@ -48,6 +50,21 @@ class EdgeConfiguration {
     @Bean
     RouteExplainer routeExplainer(LiveConfig config, RouteTable routeTable, Upstreams upstreams) {
         return new RouteExplainer(config, routeTable, upstreams);
+    }
+
+    @Bean
+    MeterBinder routeTableMeters(LiveConfig config, RouteTable table) {
+        return meters -> {
+            Gauge.builder("headgate.routes", config, it -> it.view(table).size())
+                    .description("routes that this instance serves")
+                    .register(meters);
+            Gauge.builder(
+                            "headgate.routes.left.out",
+                            config,
+                            it -> it.view(table).broken().size())
+                    .description("routes in the configuration that could not be compiled")
+                    .register(meters);
+        };
     }
 
     @Bean

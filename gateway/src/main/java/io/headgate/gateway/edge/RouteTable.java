@@ -8,7 +8,6 @@ import io.headgate.gateway.edge.RouteTable.Routes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,16 +30,9 @@ public final class RouteTable implements ConfigView<Routes> {
         public int size() {
             return compiled.size();
         }
-
-        /** The reason for each route that is in the configuration and not served. */
-        public Map<ResourceId, String> leftOut() {
-            Map<ResourceId, String> reasons = new TreeMap<>();
-            broken.forEach((id, route) -> reasons.put(id, route.reason));
-            return reasons;
-        }
     }
 
-    record Broken(long version, String reason) {}
+    record Broken(Resource<RouteSpec> resource, String reason) {}
 
     private final RouteCompiler compiler;
 
@@ -68,14 +60,14 @@ public final class RouteTable implements ConfigView<Routes> {
                 letsGo = true;
             }
             Broken stillBroken = before.broken.get(id);
-            switch (stillBroken != null && stillBroken.version == resource.version()
+            switch (stillBroken != null && stillBroken.resource.isSameVersionAs(resource)
                     ? new Compilation.Failed(stillBroken.reason)
                     : compile(resource)) {
                 case Compilation.Done(CompiledRoute route) -> {
                     index = index.with(route.entry());
                     compiled.put(id, route);
                 }
-                case Compilation.Failed(String reason) -> broken.put(id, new Broken(resource.version(), reason));
+                case Compilation.Failed(String reason) -> broken.put(id, new Broken(resource, reason));
             }
         }
         for (CompiledRoute route : gone.values()) {
@@ -86,6 +78,13 @@ public final class RouteTable implements ConfigView<Routes> {
             compiler.retainOnly(compiled.values());
         }
         return new Routes(index, compiled, broken);
+    }
+
+    @Override
+    public Map<Resource<?>, String> leftOut(Routes routes) {
+        Map<Resource<?>, String> reasons = new HashMap<>();
+        routes.broken.values().forEach(broken -> reasons.put(broken.resource, broken.reason));
+        return reasons;
     }
 
     private sealed interface Compilation {

@@ -2,6 +2,8 @@ package io.headgate.gateway.registry;
 
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigView;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
 import io.r2dbc.spi.ConnectionFactoryOptions;
@@ -104,6 +106,18 @@ class RegistryConfiguration {
                 .defaultSchema(SCHEMA)
                 .locations("classpath:db/migration")
                 .load();
+    }
+
+    @Bean
+    MeterBinder registryMeters(Registry registry) {
+        return meters -> {
+            Gauge.builder("headgate.registry.revision", registry, Registry::revision)
+                    .description("the revision that this instance serves")
+                    .register(meters);
+            Gauge.builder("headgate.registry.live", registry, it -> it.state() instanceof RegistryState.Live ? 1 : 0)
+                    .description("1 while the store is followed, 0 while an earlier configuration is served")
+                    .register(meters);
+        };
     }
 
     @Bean

@@ -66,6 +66,7 @@ final class TestEdge implements AutoCloseable {
                 "server.port=0",
                 "server.address=127.0.0.1",
                 "management.server.port=-1",
+                "management.endpoint.health.validate-group-membership=false", // the registry is not here
                 "headgate.upstream.allow-loopback=true",
                 "spring.main.banner-mode=off",
                 "spring.autoconfigure.exclude="

@@ -88,6 +88,11 @@ final class ApiKeyKind implements ConfigKind<ApiKeySpec> {
     }
 
     @Override
+    public boolean isReferenced() {
+        return false;
+    }
+
+    @Override
     public boolean isPlatformOnly() {
         return true;
     }
