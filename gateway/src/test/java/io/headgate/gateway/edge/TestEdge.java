@@ -72,6 +72,7 @@ final class TestEdge implements AutoCloseable {
                 "spring.autoconfigure.exclude="
                         + String.join(
                                 ",",
+                                "io.headgate.authz.AuthzAutoConfiguration", // its step has tests of its own
                                 "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
                                 "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
                                 "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")));
