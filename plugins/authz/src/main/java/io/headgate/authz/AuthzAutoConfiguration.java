@@ -1,0 +1,111 @@
+package io.headgate.authz;
+
+import io.headgate.api.HeadgateApiAutoConfiguration;
+import io.headgate.api.LiveConfig;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
+
+/** Authentication and authorization, for the gateway and for any Spring Cloud Gateway application. */
+@AutoConfiguration(after = HeadgateApiAutoConfiguration.class)
+@EnableConfigurationProperties(AuthzProperties.class)
+public class AuthzAutoConfiguration {
+
+    @Bean
+    AuthzMetrics authzMetrics(ObjectProvider<MeterRegistry> registry) {
+        return new AuthzMetrics(registry.getIfAvailable(CompositeMeterRegistry::new));
+    }
+
+    @Bean
+    TrustedIssuers trustedIssuers(AuthzProperties properties, Clock clock, AuthzMetrics metrics) {
+        List<TrustedIssuer> issuers = new ArrayList<>();
+        for (AuthzProperties.Issuer issuer : properties.issuers()) {
+            var source = new HttpJwksSource(issuer.jwksUri(), properties.jwks());
+            var keys = new IssuerKeys(
+                    issuer.issuer(), source, properties.jwks(), clock, metrics.jwks(issuers.size(), clock));
+            issuers.add(new TrustedIssuer(
+                    issuer.issuer(), issuer.audiences(), issuer.tenants(), issuer.jwsAlgorithms(), keys));
+        }
+        return new TrustedIssuers(issuers);
+    }
+
+    @Bean
+    KeyRefresher keyRefresher(TrustedIssuers issuers, AuthzProperties properties) {
+        return new KeyRefresher(
+                issuers.all().stream().map(TrustedIssuer::keys).toList(),
+                properties.jwks().coolDown());
+    }
+
+    @Bean
+    VerifierPool verifierPool(AuthzProperties properties) {
+        return new VerifierPool(
+                properties.tokens().verifierThreads(), properties.tokens().verifierQueue());
+    }
+
+    @Bean
+    ApiKeyKind apiKeyKind(Clock clock) {
+        return new ApiKeyKind(clock, new SecureRandom());
+    }
+
+    @Bean
+    ApiKeyView apiKeyView(AuthzProperties properties) {
+        return new ApiKeyView(properties.audience());
+    }
+
+    /** The registry is asked for at the first key, because it is made of the kinds and views that stand here. */
+    @Bean
+    ApiKeys apiKeys(ObjectProvider<LiveConfig> registry, ApiKeyView view) {
+        SingletonSupplier<LiveConfig> live = SingletonSupplier.ofNullable(registry::getIfAvailable);
+        return hash ->
+                Optional.ofNullable(live.get()).map(config -> config.view(view)).map(callers -> callers.get(hash));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    Authenticator authenticator(
+            TrustedIssuers issuers,
+            VerifierPool pool,
+            ApiKeys apiKeys,
+            AuthzMetrics metrics,
+            Clock clock,
+            AuthzProperties properties) {
+        return new CredentialAuthenticator(
+                new JwtVerifier(issuers.all(), clock, properties.clockSkew()),
+                pool,
+                new TokenCache(properties.tokens(), clock),
+                apiKeys,
+                metrics,
+                clock,
+                properties);
+    }
+
+    @Bean
+    AuthenticateFilter authenticateFilter(Authenticator authenticator, AuthzProperties properties) {
+        return new AuthenticateFilter(authenticator, properties.audience());
+    }
+
+    @Bean
+    AuthorizeFilter authorizeFilter() {
+        return new AuthorizeFilter();
+    }
+
+    @Bean
+    AuthzRouteStep authzRouteStep(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
+        return new AuthzRouteStep(authenticate, authorize);
+    }
+
+    @Bean
+    AuthzGatewayFilterFactory authzGatewayFilterFactory(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
+        return new AuthzGatewayFilterFactory(authenticate, authorize);
+    }
+}

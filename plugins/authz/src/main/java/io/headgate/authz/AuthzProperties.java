@@ -1,0 +1,139 @@
+package io.headgate.authz;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/** @param audience what a token must be for to pass the edge */
+@ConfigurationProperties("headgate.authz")
+record AuthzProperties(
+        @DefaultValue("headgate") String audience,
+        @DefaultValue List<Issuer> issuers,
+        @DefaultValue("30s") Duration clockSkew,
+        @DefaultValue("8KB") DataSize maxTokenSize,
+        @DefaultValue Tokens tokens,
+        @DefaultValue Jwks jwks) {
+
+    AuthzProperties {
+        require(!audience.isBlank(), "audience", audience, "not empty");
+        requireBetween("clock-skew", clockSkew, Duration.ZERO, Duration.ofMinutes(5));
+        requireBetween("max-token-size", maxTokenSize.toBytes(), 256, 65_536);
+        issuers = List.copyOf(issuers);
+        Set<String> names = new HashSet<>();
+        for (Issuer issuer : issuers) {
+            require(names.add(issuer.issuer()), "issuers", issuer.issuer(), "each once");
+        }
+    }
+
+    /**
+     * One that tokens are believed from.
+     *
+     * @param tenants those it may speak for; {@code *} for any
+     */
+    record Issuer(
+            String issuer,
+            URI jwksUri,
+            @DefaultValue("headgate") Set<String> audiences,
+            Set<String> tenants,
+
+            @DefaultValue({"ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"})
+            Set<String> algorithms) {
+
+        private static final Set<String> ALGORITHMS =
+                Set.of("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512");
+
+        @SuppressWarnings("NullAway") // the binder leaves out what the settings leave out
+        Issuer {
+            require(issuer != null && !issuer.isBlank(), "issuer", issuer, "the iss of its tokens");
+            require(isHttp(jwksUri), "jwks-uri", jwksUri, "an address with http or https");
+            require(tenants != null && !tenants.isEmpty(), "tenants", tenants, "at least one, or '*'");
+            require(!audiences.isEmpty(), "audiences", audiences, "at least one");
+            require(
+                    !algorithms.isEmpty() && ALGORITHMS.containsAll(algorithms),
+                    "algorithms",
+                    algorithms,
+                    "some of " + new TreeSet<>(ALGORITHMS));
+            audiences = Set.copyOf(audiences);
+            tenants = Set.copyOf(tenants);
+            algorithms = Set.copyOf(algorithms);
+        }
+
+        Set<JWSAlgorithm> jwsAlgorithms() {
+            return algorithms.stream().map(JWSAlgorithm::parse).collect(java.util.stream.Collectors.toSet());
+        }
+
+        private static boolean isHttp(URI uri) {
+            return uri != null
+                    && uri.getHost() != null
+                    && Set.of("http", "https").contains(uri.getScheme());
+        }
+    }
+
+    /**
+     * @param cacheTtl how long a proved token is believed without looking at its key again
+     * @param verifierQueue tokens that may wait for a verifier; above that 503
+     */
+    record Tokens(
+            @DefaultValue("100000") int cacheSize,
+            @DefaultValue("5m") Duration cacheTtl,
+            @DefaultValue("10000") int forgedCacheSize,
+            @DefaultValue("10s") Duration forgedCacheTtl,
+            @DefaultValue("2") int verifierThreads,
+            @DefaultValue("1024") int verifierQueue) {
+
+        Tokens {
+            requireBetween("tokens.cache-size", cacheSize, 0, 10_000_000);
+            requireBetween("tokens.cache-ttl", cacheTtl, Duration.ofSeconds(1), Duration.ofHours(1));
+            requireBetween("tokens.forged-cache-size", forgedCacheSize, 0, 10_000_000);
+            requireBetween("tokens.forged-cache-ttl", forgedCacheTtl, Duration.ofSeconds(1), Duration.ofMinutes(5));
+            requireBetween("tokens.verifier-threads", verifierThreads, 1, 256);
+            requireBetween("tokens.verifier-queue", verifierQueue, 1, 1_000_000);
+        }
+    }
+
+    /**
+     * @param coolDown the least time between two questions to one issuer, whatever keys tokens name
+     * @param maxStale how long the last good keys serve while the issuer cannot be reached
+     */
+    record Jwks(
+            @DefaultValue("5m") Duration refreshInterval,
+            @DefaultValue("10s") Duration coolDown,
+            @DefaultValue("1h") Duration maxStale,
+            @DefaultValue("1s") Duration connectTimeout,
+            @DefaultValue("3s") Duration timeout,
+            @DefaultValue("256KB") DataSize maxSize,
+            @DefaultValue("100") int maxKeys) {
+
+        Jwks {
+            requireBetween("jwks.cool-down", coolDown, Duration.ofMillis(100), Duration.ofMinutes(10));
+            requireBetween("jwks.refresh-interval", refreshInterval, coolDown, Duration.ofDays(1));
+            requireBetween("jwks.max-stale", maxStale, refreshInterval, Duration.ofDays(7));
+            requireBetween("jwks.connect-timeout", connectTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
+            requireBetween("jwks.timeout", timeout, Duration.ofMillis(10), Duration.ofMinutes(1));
+            requireBetween("jwks.max-size", maxSize.toBytes(), 1024, 16_777_216);
+            requireBetween("jwks.max-keys", maxKeys, 1, 10_000);
+        }
+    }
+
+    private static <T extends Comparable<T>> void requireBetween(String setting, T value, T min, T max) {
+        require(value.compareTo(min) >= 0 && value.compareTo(max) <= 0, setting, value, min + ".." + max);
+    }
+
+    private static void requireBetween(String setting, long value, long min, long max) {
+        requireBetween(setting, Long.valueOf(value), Long.valueOf(min), Long.valueOf(max));
+    }
+
+    private static void require(boolean holds, String setting, Object value, String expectation) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "headgate.authz." + setting + ": " + value + " (expected: " + expectation + ")");
+        }
+    }
+}

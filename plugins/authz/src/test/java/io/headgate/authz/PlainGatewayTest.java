@@ -1,0 +1,134 @@
+package io.headgate.authz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** An ordinary Spring Cloud Gateway application that took this plugin alone. */
+class PlainGatewayTest {
+
+    @EnableAutoConfiguration
+    static class PlainApplication {}
+
+    private static final TestIssuer ISSUER = TestIssuer.start("https://issuer.example");
+    private static final DisposableServer BACKEND = HttpServer.create()
+            .host("127.0.0.1")
+            .port(0)
+            .handle((request, response) -> response.sendString(Mono.just("served")))
+            .bindNow();
+    private static final ConfigurableApplicationContext APPLICATION = new SpringApplicationBuilder(
+                    PlainApplication.class)
+            .properties(settings())
+            .run();
+    private static final WebClient CLIENT =
+            WebClient.create("http://127.0.0.1:" + APPLICATION.getEnvironment().getProperty("local.server.port"));
+
+    private static Map<String, Object> settings() {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("server.port", 0);
+        settings.put("server.address", "127.0.0.1");
+        settings.put("headgate.authz.issuers[0].issuer", ISSUER.issuer());
+        settings.put("headgate.authz.issuers[0].jwks-uri", ISSUER.jwksUri());
+        settings.put("headgate.authz.issuers[0].tenants", "acme");
+        addRoute(settings, 0, "closed", "Authz=off");
+        addRoute(settings, 1, "undecided", "Authz");
+        addRoute(settings, 2, "open", "Authz=public");
+        return settings;
+    }
+
+    private static void addRoute(Map<String, Object> settings, int index, String name, String filter) {
+        String route = "spring.cloud.gateway.server.webflux.routes[" + index + "].";
+        settings.put(route + "id", name);
+        settings.put(route + "uri", "http://127.0.0.1:" + BACKEND.port());
+        settings.put(route + "predicates[0]", "Path=/" + name + "/**");
+        settings.put(route + "filters[0]", filter);
+    }
+
+    @AfterAll
+    static void stop() {
+        APPLICATION.close();
+        BACKEND.disposeNow();
+        ISSUER.close();
+    }
+
+    @Test
+    void servesACallerWithAToken() {
+        var answer = get("/closed/x", bearer(ISSUER.token().sign()));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(200);
+        assertThat(answer.getBody()).isEqualTo("served");
+    }
+
+    @Test
+    void refusesARequestWithoutACredentialWithAProblem() {
+        var answer = get("/closed/x", Map.of());
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(401);
+        assertThat(answer.getHeaders().getFirst("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.getHeaders().getFirst("WWW-Authenticate")).isEqualTo("Bearer realm=\"headgate\"");
+        assertThat(typeOf(answer)).isEqualTo("/problems/unauthenticated");
+    }
+
+    @Test
+    void saysOfABadTokenOnlyThatItIsNotValid() {
+        var answer = get("/closed/x", bearer(ISSUER.token().audience("billing").sign()));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(401);
+        assertThat(answer.getHeaders().getFirst("WWW-Authenticate"))
+                .isEqualTo("Bearer realm=\"headgate\", error=\"invalid_token\"");
+    }
+
+    @Test
+    void hasNoApiKeysWithoutARegistry() {
+        var answer = get(
+                "/closed/x",
+                Map.of("X-Api-Key", ApiKeySecret.create(new Random(1)).text()));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(401);
+    }
+
+    @Test
+    void passesNobodyWhereNothingCanDecide() {
+        var answer = get("/undecided/x", bearer(ISSUER.token().sign()));
+
+        assertThat(answer.getStatusCode().value()).isEqualTo(503);
+        assertThat(typeOf(answer)).isEqualTo("/problems/authorization-unavailable");
+    }
+
+    @Test
+    void asksNothingOnAPublicRoute() {
+        assertThat(get("/open/x", Map.of()).getStatusCode().value()).isEqualTo(200);
+    }
+
+    private static Map<String, String> bearer(String token) {
+        return Map.of("Authorization", "Bearer " + token);
+    }
+
+    private static String typeOf(ResponseEntity<String> answer) {
+        JsonNode document = JsonMapper.shared().readTree(answer.getBody());
+        return document.path("type").stringValue();
+    }
+
+    private static ResponseEntity<String> get(String path, Map<String, String> headers) {
+        return Objects.requireNonNull(CLIENT.get()
+                .uri(path)
+                .headers(sent -> headers.forEach(sent::set))
+                .exchangeToMono(response -> response.toEntity(String.class))
+                .block());
+    }
+}
