@@ -1,6 +1,7 @@
 package io.headgate.authz;
 
 import io.headgate.api.Caller;
+import io.headgate.api.EventLoops;
 import java.util.Optional;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
@@ -29,7 +30,10 @@ final class AuthenticateFilter implements GatewayFilter {
         Optional<Caller> known = authenticator.authenticated(headers, audience);
         return known.isPresent()
                 ? passAs(known.get(), exchange, chain)
-                : authenticator.authenticate(headers, audience).flatMap(caller -> passAs(caller, exchange, chain));
+                : authenticator
+                        .authenticate(headers, audience)
+                        .publishOn(EventLoops.of(exchange.getRequest()))
+                        .flatMap(caller -> passAs(caller, exchange, chain));
     }
 
     private static Mono<Void> passAs(Caller caller, ServerWebExchange exchange, GatewayFilterChain chain) {

@@ -13,7 +13,8 @@ public interface Authenticator {
 
     /**
      * Exactly one caller, or a {@link io.headgate.api.ProblemException}: 401 where the credential is missing or does not
-     * hold for the audience, 503 where that cannot be told at the moment.
+     * hold for the audience, 503 where that cannot be told at the moment. The answer may come on another thread: go back
+     * with {@link io.headgate.api.EventLoops} before the exchange is carried on.
      */
     Mono<Caller> authenticate(HttpHeaders headers, String audience);
 }

@@ -83,10 +83,7 @@ class HttpJwksSourceTest {
     @Test
     void failsWhereTheAnswerBreaksOff() {
         issuer.behave((response, jwks) -> response.header("Content-Length", "1000")
-                .sendString(Mono.just("{"))
-                .then()
-                .doOnTerminate(() -> response.withConnection(
-                        connection -> connection.channel().close())));
+                .sendString(Flux.concat(Mono.just("{"), Mono.error(new IllegalStateException("broken off")))));
 
         StepVerifier.create(source.fetch())
                 .expectError(PrematureCloseException.class)

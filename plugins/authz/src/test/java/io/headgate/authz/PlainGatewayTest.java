@@ -2,6 +2,7 @@ package io.headgate.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -93,6 +94,22 @@ class PlainGatewayTest {
                 .isEqualTo("Bearer realm=\"headgate\", error=\"invalid_token\"");
     }
 
+    /** New tokens are proved on another thread than the connection's, which must go on serving all the same. */
+    @Test
+    void servesEveryKindOfAnswerAfterEveryOtherOnAConnectionThatStaysOpen() {
+        for (int i = 0; i < 300; i++) {
+            var good = bearer(ISSUER.token().subject("user-" + i).sign());
+            var fresh = bearer(ISSUER.token().subject("fresh-" + i).sign());
+            var bad = bearer(ISSUER.token().audience("other-" + i).sign());
+            assertThat(statusOf("/closed/x", good)).as("new token %s", i).isEqualTo(200);
+            assertThat(statusOf("/undecided/x", fresh)).as("undecided %s", i).isEqualTo(503);
+            assertThat(statusOf("/closed/x", good)).as("known token %s", i).isEqualTo(200);
+            assertThat(statusOf("/closed/x", bad)).as("bad token %s", i).isEqualTo(401);
+            assertThat(statusOf("/open/x", Map.of())).as("public %s", i).isEqualTo(200);
+            assertThat(statusOf("/closed/x", Map.of())).as("no token %s", i).isEqualTo(401);
+        }
+    }
+
     @Test
     void hasNoApiKeysWithoutARegistry() {
         var answer = get(
@@ -119,6 +136,10 @@ class PlainGatewayTest {
         return Map.of("Authorization", "Bearer " + token);
     }
 
+    private static int statusOf(String path, Map<String, String> headers) {
+        return get(path, headers).getStatusCode().value();
+    }
+
     private static String typeOf(ResponseEntity<String> answer) {
         JsonNode document = JsonMapper.shared().readTree(answer.getBody());
         return document.path("type").stringValue();
@@ -129,6 +150,6 @@ class PlainGatewayTest {
                 .uri(path)
                 .headers(sent -> headers.forEach(sent::set))
                 .exchangeToMono(response -> response.toEntity(String.class))
-                .block());
+                .block(Duration.ofSeconds(10)));
     }
 }
