@@ -109,7 +109,7 @@ public final class FileKeyRing implements KeyRing {
         JWK key;
         try {
             key = JWK.parse(Files.readString(file));
-        } catch (ParseException e) {
+        } catch (ParseException | RuntimeException e) { // the parser throws more than it says, as for "null"
             throw new IllegalArgumentException(file + " is not a JWK"); // the cause could quote the secret
         }
         boolean fits = switch (key) {

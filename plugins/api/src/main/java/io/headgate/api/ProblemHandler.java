@@ -2,6 +2,7 @@ package io.headgate.api;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,20 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ProblemHandler implements WebExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
+    private static final String GRPC = "application/grpc";
+    /** What an answer that was begun says of a body that will not come. */
+    private static final List<String> OF_ANOTHER_BODY = List.of(
+            HttpHeaders.CONTENT_LENGTH,
+            HttpHeaders.TRANSFER_ENCODING,
+            HttpHeaders.CONTENT_ENCODING,
+            HttpHeaders.CONTENT_LANGUAGE,
+            HttpHeaders.CONTENT_DISPOSITION,
+            HttpHeaders.CONTENT_RANGE,
+            HttpHeaders.ACCEPT_RANGES,
+            HttpHeaders.ETAG,
+            HttpHeaders.LAST_MODIFIED,
+            HttpHeaders.EXPIRES);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @Override
@@ -32,7 +47,7 @@ public final class ProblemHandler implements WebExceptionHandler {
         if (response.isCommitted()) {
             return Mono.error(error); // bytes have left: the connection must break, so that what was sent looks broken
         }
-        response.getHeaders().remove(HttpHeaders.CONTENT_LENGTH);
+        OF_ANOTHER_BODY.forEach(response.getHeaders()::remove);
         problem.headers().forEach(response.getHeaders()::set);
         return isGrpc(exchange.getRequest()) ? writeGrpc(response, problem) : writeDocument(exchange, problem);
     }
@@ -88,13 +103,19 @@ public final class ProblemHandler implements WebExceptionHandler {
 
     private static boolean isGrpc(ServerHttpRequest request) {
         String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
-        return type != null && type.startsWith("application/grpc");
+        return type != null && type.startsWith(GRPC) && (type.length() == GRPC.length() || isEndOfGrpc(type));
+    }
+
+    /** What may follow: a message format or a parameter, but not the {@code -web} of a protocol without trailers. */
+    private static boolean isEndOfGrpc(String type) {
+        char next = type.charAt(GRPC.length());
+        return next == '+' || next == ';' || next == ' ';
     }
 
     private static Mono<Void> writeGrpc(ServerHttpResponse response, Problem problem) {
         response.setRawStatusCode(200);
         HttpHeaders headers = response.getHeaders();
-        headers.set(HttpHeaders.CONTENT_TYPE, "application/grpc");
+        headers.set(HttpHeaders.CONTENT_TYPE, GRPC);
         headers.set("grpc-status", Integer.toString(grpcStatus(problem.type())));
         headers.set("grpc-message", UriUtils.encode(problem.type().title(), StandardCharsets.UTF_8));
         return response.setComplete();

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -122,13 +123,12 @@ public final class SpecReader {
 
     public <T> List<T> parsedList(String member, Function<String, T> parse) {
         List<T> parsed = new ArrayList<>();
-        List<String> texts = texts(member);
-        for (int i = 0; i < texts.size(); i++) {
-            T value = tryParse(at(member) + "/" + i, texts.get(i), parse);
+        eachText(member, (pointer, text) -> {
+            T value = tryParse(pointer, text, parse);
             if (value != null) {
                 parsed.add(value);
             }
-        }
+        });
         return parsed;
     }
 
@@ -205,16 +205,20 @@ public final class SpecReader {
 
     public List<String> texts(String member) {
         List<String> texts = new ArrayList<>();
+        eachText(member, (pointer, text) -> texts.add(text));
+        return texts;
+    }
+
+    private void eachText(String member, BiConsumer<String, String> placed) {
         int index = 0;
         for (JsonNode element : elements(member)) {
+            String where = at(member) + "/" + index++;
             if (element.isString()) {
-                texts.add(element.stringValue());
+                placed.accept(where, element.stringValue());
             } else {
-                problems.add(new SpecProblem(at(member) + "/" + index, kindOf(element) + " (expected: a string)"));
+                problems.add(new SpecProblem(where, kindOf(element) + " (expected: a string)"));
             }
-            index++;
         }
-        return texts;
     }
 
     /** A member that must be there. */

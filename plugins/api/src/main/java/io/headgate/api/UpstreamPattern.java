@@ -13,6 +13,8 @@ public record UpstreamPattern(String text, String scheme, String host, String po
     private static final Pattern FORM =
             Pattern.compile("(https?)://((?:\\*\\.)?[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}|\\*))?");
 
+    private static final int MAX_PORT = 65_535;
+
     public static UpstreamPattern parse(String text) {
         var match = FORM.matcher(text);
         if (!match.matches()) {
@@ -21,6 +23,9 @@ public record UpstreamPattern(String text, String scheme, String host, String po
         }
         String scheme = match.group(1);
         String port = match.group(3);
+        if (port != null && !port.equals("*") && Integer.parseInt(port) > MAX_PORT) {
+            throw new IllegalArgumentException("'" + text + "' (expected: a port up to " + MAX_PORT + ")");
+        }
         return new UpstreamPattern(
                 text, scheme, match.group(2).toLowerCase(Locale.ROOT), port == null ? defaultPort(scheme) : port);
     }
@@ -28,7 +33,7 @@ public record UpstreamPattern(String text, String scheme, String host, String po
     public boolean allows(URI upstream) {
         String theirScheme = upstream.getScheme();
         String theirHost = upstream.getHost();
-        if (theirHost == null || !scheme.equals(theirScheme)) {
+        if (theirHost == null || !scheme.equalsIgnoreCase(theirScheme)) {
             return false;
         }
         String theirPort = upstream.getPort() < 0 ? defaultPort(scheme) : Integer.toString(upstream.getPort());
