@@ -109,7 +109,10 @@ class FileKeyRingTest {
         assertRefused("caller-header.k.jwk.json", secret("k", NOW));
         assertRefused(
                 "caller-header.k.jwk.json",
-                new ECKeyGenerator(Curve.P_384).keyID("k").notBeforeTime(Date.from(NOW)).generate());
+                new ECKeyGenerator(Curve.P_384)
+                        .keyID("k")
+                        .notBeforeTime(Date.from(NOW))
+                        .generate());
         assertRefused("caller-header.k.jwk.json", ec().toPublicJWK());
         assertRefused("cursor.k.jwk.json", ec());
         assertRefused(
@@ -118,7 +121,9 @@ class FileKeyRingTest {
                         .keyID("k")
                         .notBeforeTime(Date.from(NOW))
                         .generate());
-        assertRefused("cursor.k.jwk.json", new OctetSequenceKeyGenerator(256).keyID("k").generate());
+        assertRefused(
+                "cursor.k.jwk.json",
+                new OctetSequenceKeyGenerator(256).keyID("k").generate());
         assertRefused("colour.k.jwk.json", secret("k", NOW));
     }
 

@@ -46,8 +46,28 @@ class PathTemplateTest {
     @Test
     void refusesWhatHasNoExactMeaning() {
         for (String text : List.of(
-                "", "a", "//", "/a//b", "/a/", "/**/a", "/a**", "/a*", "/{a}b", "/{}", "/{1}", "/{a}/{a}", "/a b", "/ä",
-                "/.", "/a/..", "/%2f", "/%zz", "/a;b", "/a?b", "/a#b", "/a\\b")) {
+                "",
+                "a",
+                "//",
+                "/a//b",
+                "/a/",
+                "/**/a",
+                "/a**",
+                "/a*",
+                "/{a}b",
+                "/{}",
+                "/{1}",
+                "/{a}/{a}",
+                "/a b",
+                "/ä",
+                "/.",
+                "/a/..",
+                "/%2f",
+                "/%zz",
+                "/a;b",
+                "/a?b",
+                "/a#b",
+                "/a\\b")) {
             assertThatIllegalArgumentException()
                     .as(text)
                     .isThrownBy(() -> PathTemplate.parse(text))
@@ -96,11 +116,13 @@ class PathTemplateTest {
         var text = new StringBuilder();
         int segments = random.nextInt(4);
         for (int i = 0; i < segments; i++) {
-            text.append('/').append(switch (random.nextInt(4)) {
-                case 0 -> "*";
-                case 1 -> "{v" + i + "}";
-                default -> LITERALS.get(random.nextInt(LITERALS.size()));
-            });
+            text.append('/')
+                    .append(
+                            switch (random.nextInt(4)) {
+                                case 0 -> "*";
+                                case 1 -> "{v" + i + "}";
+                                default -> LITERALS.get(random.nextInt(LITERALS.size()));
+                            });
         }
         if (random.nextInt(3) == 0) {
             text.append("/**");

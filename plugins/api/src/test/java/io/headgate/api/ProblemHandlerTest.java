@@ -27,7 +27,10 @@ class ProblemHandlerTest {
         MockServerWebExchange exchange = get();
         RequestId.KEY.put(exchange, new RequestId("r-1"));
 
-        handle(exchange, Problem.tryLater(ProblemType.UPSTREAM_BUSY, "Busy.", Duration.ofMillis(1500)).asException());
+        handle(
+                exchange,
+                Problem.tryLater(ProblemType.UPSTREAM_BUSY, "Busy.", Duration.ofMillis(1500))
+                        .asException());
 
         MockServerHttpResponse response = exchange.getResponse();
         assertThat(response.getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
@@ -54,7 +57,8 @@ class ProblemHandlerTest {
 
         handle(
                 exchange,
-                new Problem.InvalidResource("Wrong.", List.of(new SpecProblem("/spec/a", "7 (expected: 8)"))).asException());
+                new Problem.InvalidResource("Wrong.", List.of(new SpecProblem("/spec/a", "7 (expected: 8)")))
+                        .asException());
 
         assertThat(bodyOf(exchange).at("/problems/0/pointer").stringValue()).isEqualTo("/spec/a");
     }

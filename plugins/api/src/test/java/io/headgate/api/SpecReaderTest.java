@@ -37,7 +37,8 @@ class SpecReaderTest {
             var parts = whole.objects("parts", Part::read);
             var named = whole.map("named", Part::read);
             var spare = whole.optionalObject("spare", Part::read);
-            return whole.build(() -> new Whole(part.get(), parts.get(), named.get(), spare.map(java.util.function.Supplier::get)));
+            return whole.build(
+                    () -> new Whole(part.get(), parts.get(), named.get(), spare.map(java.util.function.Supplier::get)));
         }
     }
 
@@ -119,7 +120,8 @@ class SpecReaderTest {
         assertThat(valid("{'t':'2m'}", reading)).isEqualTo(Duration.ofMinutes(2));
         assertThat(valid("{'t':'1h'}", reading)).isEqualTo(Duration.ofHours(1));
         assertThat(valid("{'t':'30d'}", reading)).isEqualTo(Duration.ofDays(30));
-        for (String bad : List.of("5", "'5'", "'0s'", "'-1s'", "'31d'", "'1.5s'", "'5 s'", "'5S'", "'999999999d'", "''")) {
+        for (String bad :
+                List.of("5", "'5'", "'0s'", "'-1s'", "'31d'", "'1.5s'", "'5 s'", "'5S'", "'999999999d'", "''")) {
             assertThat(problems("{'t':" + bad + "}", reading))
                     .as(bad)
                     .extracting(SpecProblem::pointer)

@@ -48,8 +48,19 @@ class UpstreamPatternTest {
     @Test
     void refusesWhatIsNoPattern() {
         for (String text : List.of(
-                "", "a.internal", "ftp://a", "http://", "http://*", "http://*.", "http://a.*.b", "http://a:b", "http://a:99999",
-                "http://a/path", "http://u@a", "http://a b", "*://a")) {
+                "",
+                "a.internal",
+                "ftp://a",
+                "http://",
+                "http://*",
+                "http://*.",
+                "http://a.*.b",
+                "http://a:b",
+                "http://a:99999",
+                "http://a/path",
+                "http://u@a",
+                "http://a b",
+                "*://a")) {
             assertThatIllegalArgumentException()
                     .as(text)
                     .isThrownBy(() -> UpstreamPattern.parse(text))
