@@ -17,17 +17,23 @@ import reactor.test.StepVerifier;
 class HttpJwksSourceTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final AuthzProperties.Jwks BOUNDS = new AuthzProperties.Jwks(
-            Duration.ofMinutes(5),
-            Duration.ofSeconds(10),
-            Duration.ofHours(1),
-            Duration.ofMillis(500),
-            Duration.ofMillis(500),
-            DataSize.ofKilobytes(64),
-            100);
+    private static final AuthzProperties.Jwks PATIENT = bounds(PATIENCE);
+    private static final AuthzProperties.Jwks HASTY = bounds(Duration.ofMillis(500));
 
     private final TestIssuer issuer = TestIssuer.start("https://issuer.example");
-    private final HttpJwksSource source = new HttpJwksSource(issuer.jwksUri(), BOUNDS);
+    private final HttpJwksSource source = new HttpJwksSource(issuer.jwksUri(), PATIENT);
+    private final HttpJwksSource hasty = new HttpJwksSource(issuer.jwksUri(), HASTY);
+
+    private static AuthzProperties.Jwks bounds(Duration timeout) {
+        return new AuthzProperties.Jwks(
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(10),
+                Duration.ofHours(1),
+                timeout,
+                timeout,
+                DataSize.ofKilobytes(64),
+                100);
+    }
 
     @AfterEach
     void stop() {
@@ -46,7 +52,7 @@ class HttpJwksSourceTest {
     void givesUpOnASlowAnswer() {
         issuer.behave((response, jwks) -> response.sendHeaders().then(Mono.never()));
 
-        StepVerifier.create(source.fetch()).expectError(TimeoutException.class).verify(PATIENCE);
+        StepVerifier.create(hasty.fetch()).expectError(TimeoutException.class).verify(PATIENCE);
     }
 
     @Test
@@ -55,7 +61,7 @@ class HttpJwksSourceTest {
                 Flux.interval(Duration.ofMillis(20)).map(tick -> " ").onBackpressureDrop(),
                 java.nio.charset.StandardCharsets.UTF_8));
 
-        StepVerifier.create(source.fetch()).expectError(TimeoutException.class).verify(PATIENCE);
+        StepVerifier.create(hasty.fetch()).expectError(TimeoutException.class).verify(PATIENCE);
     }
 
     @Test
@@ -97,7 +103,7 @@ class HttpJwksSourceTest {
             port = socket.getLocalPort();
         }
 
-        StepVerifier.create(new HttpJwksSource(URI.create("http://127.0.0.1:" + port + "/"), BOUNDS).fetch())
+        StepVerifier.create(new HttpJwksSource(URI.create("http://127.0.0.1:" + port + "/"), PATIENT).fetch())
                 .expectError(java.net.ConnectException.class)
                 .verify(PATIENCE);
     }

@@ -7,11 +7,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.gateway.filter.GlobalFilter;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
@@ -24,7 +29,19 @@ import tools.jackson.databind.json.JsonMapper;
 class PlainGatewayTest {
 
     @EnableAutoConfiguration
-    static class PlainApplication {}
+    static class PlainApplication {
+        /** Stands behind the route's own filters. */
+        @Bean
+        @Order(1000)
+        GlobalFilter threadOfTheRest() {
+            return (exchange, chain) -> {
+                THREADS.add(Thread.currentThread().getName());
+                return chain.filter(exchange);
+            };
+        }
+    }
+
+    private static final Set<String> THREADS = ConcurrentHashMap.newKeySet();
 
     private static final TestIssuer ISSUER = TestIssuer.start("https://issuer.example");
     private static final DisposableServer BACKEND = HttpServer.create()
@@ -97,7 +114,7 @@ class PlainGatewayTest {
     /** New tokens are proved on another thread than the connection's, which must go on serving all the same. */
     @Test
     void servesEveryKindOfAnswerAfterEveryOtherOnAConnectionThatStaysOpen() {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 100; i++) {
             var good = bearer(ISSUER.token().subject("user-" + i).sign());
             var fresh = bearer(ISSUER.token().subject("fresh-" + i).sign());
             var bad = bearer(ISSUER.token().audience("other-" + i).sign());
@@ -108,6 +125,15 @@ class PlainGatewayTest {
             assertThat(statusOf("/open/x", Map.of())).as("public %s", i).isEqualTo(200);
             assertThat(statusOf("/closed/x", Map.of())).as("no token %s", i).isEqualTo(401);
         }
+    }
+
+    @Test
+    void carriesTheExchangeOnWhereItsConnectionLives() {
+        for (int i = 0; i < 10; i++) {
+            get("/closed/x", bearer(ISSUER.token().subject("home-" + i).sign()));
+        }
+
+        assertThat(THREADS).isNotEmpty().allMatch(name -> name.startsWith("reactor-http"));
     }
 
     @Test

@@ -1,0 +1,8 @@
+package io.headgate.pagination;
+
+/** How clients may ask for a page. */
+enum ClientDialect {
+    CURSOR,
+    OFFSET,
+    PAGE
+}

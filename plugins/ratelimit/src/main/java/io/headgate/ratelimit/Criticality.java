@@ -1,0 +1,8 @@
+package io.headgate.ratelimit;
+
+/** Who is turned away first when there is too much. */
+enum Criticality {
+    CRITICAL,
+    DEFAULT,
+    SHEDDABLE
+}
