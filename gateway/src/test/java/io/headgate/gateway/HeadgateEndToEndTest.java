@@ -15,6 +15,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -136,6 +139,46 @@ class HeadgateEndToEndTest {
             Awaited.until("the change is served", () -> answers(again, "green"));
         } finally {
             postgres.stop();
+        }
+    }
+
+    @Test
+    void anInstanceThatShutsDownIsNotReadyAndFinishesWhatItBegan(@TempDir Path disk) {
+        LocalPostgres postgres = SharedStack.postgres();
+        var begun = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
+        HttpServer slow = server(path -> {
+            begun.countDown();
+            return awaited(released, "late " + path);
+        });
+        try (var gateway = TestGateway.start("drained", postgres, postgres.createDatabase(), access(), disk)) {
+            createTeam(gateway);
+            gateway.admin("platform-admin").putYaml(ROUTE, route(slow));
+            Awaited.until("the route is known", () -> gateway.admin("auditor")
+                    .get("/admin/v1/explain?path=/api/reports/1")
+                    .text()
+                    .contains("matched"));
+            var answer = CompletableFuture.supplyAsync(() -> gateway.edge().get("/api/reports/1"));
+            awaited(begun, "");
+
+            var closed = CompletableFuture.runAsync(gateway::close);
+
+            Awaited.until("it is not ready", () -> gateway.readiness().status() == 503);
+            assertThat(answer).isNotDone();
+            released.countDown();
+            assertThat(answer.join().text()).isEqualTo("late /api/reports/1");
+            closed.join();
+        } finally {
+            slow.stop(0);
+        }
+    }
+
+    private static String awaited(CountDownLatch latch, String answer) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+            return answer;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -1,10 +1,17 @@
 package io.headgate.gateway;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.headgate.authz.TestIssuer;
 import io.headgate.gateway.admin.AdminClient;
 import io.headgate.gateway.admin.Awaited;
 import io.headgate.local.LocalPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Date;
+import java.util.List;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -22,14 +29,16 @@ final class TestGateway implements AutoCloseable {
     /** @param keys where the issuer's keys are had */
     record Access(TestIssuer issuer, String keys) {}
 
-    static TestGateway start(String name, LocalPostgres postgres, String database, Access access, Path snapshots) {
+    static TestGateway start(String name, LocalPostgres postgres, String database, Access access, Path disk) {
         var app = new SpringApplicationBuilder(HeadgateApplication.class)
                 .run(
                         "--server.port=0",
                         "--management.server.port=0",
                         "--headgate.instance=" + name,
-                        "--headgate.snapshot-dir=" + snapshots,
+                        "--headgate.snapshot-dir=" + disk.resolve("snapshots"),
+                        "--headgate.keys-dir=" + keys(disk),
                         "--headgate.registry.snapshot-interval=10ms",
+                        "--headgate.upstream.allow-loopback=true",
                         "--headgate.registry.heartbeat-interval=200ms",
                         "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
                         "--spring.r2dbc.username=" + LocalPostgres.USER,
@@ -42,12 +51,27 @@ final class TestGateway implements AutoCloseable {
         return gateway;
     }
 
+    /** A key of its own to vouch for callers with. */
+    private static Path keys(Path disk) {
+        try {
+            Path directory = Files.createDirectories(disk.resolve("keys"));
+            var key = new ECKeyGenerator(Curve.P_256)
+                    .keyID("key-1")
+                    .notBeforeTime(new Date(0))
+                    .generate();
+            Files.writeString(directory.resolve("caller-header.key-1.jwk.json"), key.toJSONString());
+            return directory;
+        } catch (IOException | JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The admin port, with a role and for some teams. */
     AdminClient admin(String role, String... teams) {
         String token = issuer.token()
                 .audience("headgate-admin")
                 .roles(role)
-                .claim("teams", java.util.List.of(teams))
+                .claim("teams", List.of(teams))
                 .sign();
         return new AdminClient(port("local.management.port"), "Bearer " + token);
     }
