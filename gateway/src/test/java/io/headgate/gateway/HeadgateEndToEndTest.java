@@ -154,10 +154,12 @@ class HeadgateEndToEndTest {
         try (var gateway = TestGateway.start("drained", postgres, postgres.createDatabase(), access(), disk)) {
             createTeam(gateway);
             gateway.admin("platform-admin").putYaml(ROUTE, route(slow));
-            Awaited.until("the route is known", () -> gateway.admin("auditor")
-                    .get("/admin/v1/explain?path=/api/reports/1")
-                    .text()
-                    .contains("matched"));
+            Awaited.until(
+                    "the route is known",
+                    () -> gateway.admin("auditor")
+                            .get("/admin/v1/explain?path=/api/reports/1")
+                            .text()
+                            .contains("matched"));
             var answer = CompletableFuture.supplyAsync(() -> gateway.edge().get("/api/reports/1"));
             awaited(begun, "");
 

@@ -65,7 +65,19 @@ class ManagementPortTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"env", "heapdump", "beans", "configprops", "loggers", "threaddump", "mappings", "gateway", "shutdown", "info"})
+    @ValueSource(
+            strings = {
+                "env",
+                "heapdump",
+                "beans",
+                "configprops",
+                "loggers",
+                "threaddump",
+                "mappings",
+                "gateway",
+                "shutdown",
+                "info"
+            })
     void nothingElseOfTheActuatorIsThere(String endpoint) {
         assertThat(open("/actuator/" + endpoint).status()).isEqualTo(404);
     }
@@ -75,7 +87,9 @@ class ManagementPortTest {
     void theEdgeKnowsNothingOfIt(String path) {
         int edge = app.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
 
-        assertThat(new AdminClient(edge, FakeAuthenticator.token("ana", "platform-admin", "")).get(path).status())
+        assertThat(new AdminClient(edge, FakeAuthenticator.token("ana", "platform-admin", ""))
+                        .get(path)
+                        .status())
                 .isEqualTo(404);
     }
 
