@@ -7,7 +7,10 @@ import io.headgate.gateway.admin.AdminClient.Answer;
 import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -36,7 +39,7 @@ class AdminApiTest {
     static void start() {
         postgres = SharedStack.postgres();
         database = postgres.createDatabase();
-        app = AdminApp.start(postgres, database);
+        app = AdminApp.start(postgres, database, "headgate.admin.body-timeout=2s");
         AdminApp.createTeams(app, "blue", "green");
     }
 
@@ -576,6 +579,22 @@ class AdminApiTest {
     }
 
     @Test
+    void aBodyThatDoesNotComeIs400() throws IOException {
+        try (var socket = new Socket("127.0.0.1", AdminApp.managementPort(app))) {
+            String head = "PUT " + path("gadgets", "blue", "one") + " HTTP/1.1\r\nHost: here\r\nAuthorization: " + ADMIN
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+
+            byte[] answer = new byte[4096];
+            int length = socket.getInputStream().read(answer);
+
+            assertThat(new String(answer, 0, length, StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400")
+                    .contains("did not arrive within 2000 ms");
+        }
+    }
+
+    @Test
     void anUnknownKindIs404AndTellsTheKnownOnes() {
         Answer answer = admin.get("/admin/v1/gizmos/blue/one");
 
@@ -659,6 +678,11 @@ class AdminApiTest {
     void aTokenForTheEdgeIsNoneHere() {
         assertProblem(
                 admin.as(FakeAuthenticator.tokenFor("headgate")).get("/admin/v1/gadgets"), 401, "unauthenticated");
+    }
+
+    @Test
+    void anApiKeyIsNoTokenForThisApi() {
+        assertProblem(admin.as("").get("/admin/v1/gadgets", "X-Api-Key", "any"), 401, "unauthenticated");
     }
 
     @Test

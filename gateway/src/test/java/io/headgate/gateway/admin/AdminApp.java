@@ -7,7 +7,6 @@ import io.headgate.gateway.HeadgateApplication;
 import io.headgate.local.LocalPostgres;
 import java.util.ArrayList;
 import java.util.List;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -38,21 +37,24 @@ class AdminApp {
     }
 
     static ConfigurableApplicationContext start(LocalPostgres postgres, String database, String... more) {
+        var app = launch(postgres.r2dbcUrl(database), more);
+        var anyone = new AdminClient(managementPort(app), "");
+        Awaited.until(
+                "the app is ready", () -> anyone.get("/actuator/health/readiness").status() == 200);
+        return app;
+    }
+
+    /** Ready or not. */
+    static ConfigurableApplicationContext launch(String url, String... more) {
         List<String> settings = new ArrayList<>(List.of(
                 "server.port=0",
                 "management.server.port=0",
                 "headgate.instance=admin-test",
-                "spring.r2dbc.url=" + postgres.r2dbcUrl(database),
+                "spring.r2dbc.url=" + url,
                 "spring.r2dbc.username=" + LocalPostgres.USER));
         settings.addAll(List.of(more));
-        var app = new SpringApplicationBuilder(HeadgateApplication.class, AdminApp.class)
-                .web(WebApplicationType.REACTIVE)
+        return new SpringApplicationBuilder(HeadgateApplication.class, AdminApp.class)
                 .run(settings.stream().map(setting -> "--" + setting).toArray(String[]::new));
-        var anyone = new AdminClient(managementPort(app), "");
-        Awaited.until(
-                "the app is ready",
-                () -> anyone.get("/actuator/health/readiness").status() == 200);
-        return app;
     }
 
     /** Teams own resources, so they come first. */

@@ -1,9 +1,7 @@
 package io.headgate.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.headgate.gateway.HeadgateApplication;
 import io.headgate.gateway.admin.AdminClient.Answer;
 import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
@@ -14,8 +12,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What the management port shows to anyone, and what it does not. */
@@ -91,19 +87,6 @@ class ManagementPortTest {
                         .get(path)
                         .status())
                 .isEqualTo(404);
-    }
-
-    @Test
-    void onePortForBothIsRefusedAtTheStart() {
-        var builder = new SpringApplicationBuilder(HeadgateApplication.class);
-
-        assertThatThrownBy(() -> builder.run(
-                        "--server.port=18080",
-                        "--management.server.port=18080",
-                        "--spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:1/none"))
-                .hasRootCauseInstanceOf(InvalidConfigurationPropertyValueException.class)
-                .rootCause()
-                .hasMessageContaining("management.server.port");
     }
 
     private static Answer open(String path) {
