@@ -40,7 +40,8 @@ class AdminApp {
         var app = launch(postgres.r2dbcUrl(database), more);
         var anyone = new AdminClient(managementPort(app), "");
         Awaited.until(
-                "the app is ready", () -> anyone.get("/actuator/health/readiness").status() == 200);
+                "the app is ready",
+                () -> anyone.get("/actuator/health/readiness").status() == 200);
         return app;
     }
 

@@ -34,9 +34,12 @@ class SlotsTest {
 
     @Test
     void aSlotIsFreeAgainAfterCompletionErrorAndCancel() {
-        StepVerifier.create(slots.within(() -> Mono.just("done"))).expectNext("done").verifyComplete();
+        StepVerifier.create(slots.within(() -> Mono.just("done")))
+                .expectNext("done")
+                .verifyComplete();
         assertFree();
-        StepVerifier.create(slots.within(() -> Mono.error(new IllegalStateException()))).verifyError();
+        StepVerifier.create(slots.within(() -> Mono.error(new IllegalStateException())))
+                .verifyError();
         assertFree();
         StepVerifier.create(slots.within(() -> {
                     throw new IllegalStateException();
@@ -48,6 +51,8 @@ class SlotsTest {
     }
 
     private void assertFree() {
-        StepVerifier.create(slots.within(() -> Mono.just("free"))).expectNext("free").verifyComplete();
+        StepVerifier.create(slots.within(() -> Mono.just("free")))
+                .expectNext("free")
+                .verifyComplete();
     }
 }
