@@ -44,6 +44,12 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
         return new Guarded(executor, (AddressResolver<InetSocketAddress>) names.getResolver(executor));
     }
 
+    @Override
+    public void close() {
+        super.close();
+        names.close();
+    }
+
     private final class Guarded extends AbstractAddressResolver<InetSocketAddress> {
         private final AddressResolver<InetSocketAddress> names;
 

@@ -1,6 +1,5 @@
 package io.headgate.gateway.upstream;
 
-import io.netty.resolver.DefaultAddressResolverGroup;
 import java.net.InetAddress;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,8 +17,7 @@ class UpstreamConfiguration {
     Upstreams upstreams(UpstreamProperties properties, Environment environment) {
         var special = new SpecialAddresses(
                 properties.allowLoopback(), allowed(properties), port -> port == managementPort(environment));
-        return new Upstreams(
-                properties, HttpResources.get(), new AddressGuard(DefaultAddressResolverGroup.INSTANCE, special));
+        return Upstreams.create(properties, HttpResources.get(), special);
     }
 
     private static int managementPort(Environment environment) {

@@ -12,6 +12,7 @@ import org.springframework.util.unit.DataSize;
  * @param allowLoopback whether a backend may live on this machine
  * @param allowedSpecialAddresses link-local, multicast or metadata addresses that are backends all the same
  * @param maxIdleTime how long an unused connection is kept: less than backends keep theirs
+ * @param resolveTimeout how long one name server is waited for
  * @param replayableBody up to this many bytes of a request are kept, so that it can be sent again
  * @param wholeAnswer an answer up to this size is written in one piece
  * @param maxHeaderSize of an answer's head
@@ -23,6 +24,7 @@ public record UpstreamProperties(
         @DefaultValue("false") boolean allowLoopback,
         @DefaultValue List<String> allowedSpecialAddresses,
         @DefaultValue("4s") Duration maxIdleTime,
+        @DefaultValue("2s") Duration resolveTimeout,
         @DefaultValue("16KB") DataSize replayableBody,
         @DefaultValue("16KB") DataSize wholeAnswer,
         @DefaultValue("64KB") DataSize maxHeaderSize,
@@ -34,6 +36,7 @@ public record UpstreamProperties(
     public UpstreamProperties {
         allowedSpecialAddresses = List.copyOf(allowedSpecialAddresses);
         requirePositive("max-idle-time", maxIdleTime);
+        requirePositive("resolve-timeout", resolveTimeout);
         requirePositive("retire-after", retireAfter);
         requireAtMost("replayable-body", replayableBody, MAX_HELD);
         requireAtMost("whole-answer", wholeAnswer, MAX_HELD);

@@ -52,7 +52,7 @@ public record UpstreamSpec(
     public record Rollback(double maxErrorRateIncrease) {}
 
     /**
-     * @param connect until a connection stands, its name resolved and TLS agreed
+     * @param connect until a TCP connection stands; looking its name up has a limit of its own
      * @param response from the last byte of the request to the head of the answer
      * @param idle in which no byte of a body moves, in either direction
      * @param total from the first attempt to the last byte; empty where a stream may last

@@ -20,6 +20,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.transport.NameResolverProvider;
 
 /** All upstreams that routes use: builds the filters that call them, and keeps their connections and breakers. */
 public final class Upstreams implements DisposableBean {
@@ -35,10 +36,19 @@ public final class Upstreams implements DisposableBean {
     private final Map<Backend.Key, Backend> backends = new ConcurrentHashMap<>();
     private final Set<Backend> retired = ConcurrentHashMap.newKeySet();
 
-    Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard) {
+    private Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard) {
         this.properties = properties;
         this.loops = loops;
         this.guard = guard;
+    }
+
+    /** Asks name servers without blocking; the platform's own look-up would hold an event loop. */
+    static Upstreams create(UpstreamProperties properties, LoopResources loops, SpecialAddresses special) {
+        var names = NameResolverProvider.builder()
+                .queryTimeout(properties.resolveTimeout())
+                .build()
+                .newNameResolverGroup(loops, LoopResources.DEFAULT_NATIVE);
+        return new Upstreams(properties, loops, new AddressGuard(names, special));
     }
 
     /**
@@ -162,5 +172,6 @@ public final class Upstreams implements DisposableBean {
         backends.values().forEach(Backend::dispose);
         retired.forEach(Backend::dispose);
         retired.clear();
+        guard.close();
     }
 }

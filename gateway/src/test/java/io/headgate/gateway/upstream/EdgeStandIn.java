@@ -6,7 +6,6 @@ import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
 import io.headgate.api.SpecReader;
-import io.netty.resolver.DefaultAddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,12 +54,10 @@ final class EdgeStandIn implements AutoCloseable {
 
     EdgeStandIn(
             String yaml, UpstreamProperties properties, UnaryOperator<HttpServer> customizer, GatewayFilter... before) {
-        this.upstreams = new Upstreams(
+        this.upstreams = Upstreams.create(
                 properties,
                 HttpResources.get(),
-                new AddressGuard(
-                        DefaultAddressResolverGroup.INSTANCE,
-                        new SpecialAddresses(properties.allowLoopback(), Set.of(), port -> false)));
+                new SpecialAddresses(properties.allowLoopback(), Set.of(), port -> false));
         List<GatewayFilter> filters = new ArrayList<>();
         List<GatewayFilter> own = upstreams.filters(spec(yaml), ROUTE).stream()
                 .map(EdgeFilter::filter)
