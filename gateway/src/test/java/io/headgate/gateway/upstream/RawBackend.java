@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -81,9 +82,10 @@ final class RawBackend implements AutoCloseable {
     /** Breaks every connection off, as a crash would. */
     void closeConnections() throws IOException {
         for (Socket socket : sockets) {
-            if (!socket.isClosed()) {
+            try (socket) {
                 socket.setSoLinger(true, 0);
-                socket.close();
+            } catch (SocketException closed) {
+                // its own conversation ended it meanwhile
             }
         }
     }
