@@ -28,7 +28,7 @@ final class Database implements AutoCloseable {
     }
 
     static Database start(List<String> java, Path folder) throws IOException {
-        Path home = folder.resolve("database");
+        Path home = Files.createTempDirectory(folder, "database-");
         var command = new ArrayList<>(java);
         command.addAll(
                 List.of("-cp", stack().orElseThrow().toString(), "io.headgate.local.DatabaseMain", home.toString()));
