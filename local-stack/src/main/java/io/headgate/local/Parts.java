@@ -134,7 +134,7 @@ final class Parts {
     }
 
     private Path gatewayJar() throws IOException {
-        Path target = settings.root().resolve("gateway/target");
+        Path target = settings.root().resolve("gateway/target/headgate");
         List<Path> jars = new ArrayList<>();
         if (Files.isDirectory(target)) {
             try (var found = Files.newDirectoryStream(target, GATEWAY_JAR)) {

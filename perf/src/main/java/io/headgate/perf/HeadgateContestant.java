@@ -21,7 +21,7 @@ record HeadgateContestant(Path jar) implements Contestant {
         if (!named.isEmpty()) {
             return new HeadgateContestant(Path.of(named));
         }
-        Path target = Path.of("gateway", "target");
+        Path target = Path.of("gateway", "target", "headgate");
         if (Files.isDirectory(target)) {
             try (var jars = Files.newDirectoryStream(target, "headgate-gateway-*-app.jar")) {
                 for (Path jar : jars) {
