@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
  * Headgate as its users run it: the jar, settings by environment, routes and their team from a configuration directory,
@@ -15,6 +16,7 @@ import java.util.Optional;
  */
 record HeadgateContestant(Path jar) implements Contestant {
     private static final String TEAM = "bench";
+    private static final int ROUTES_A_FILE = 100;
 
     /** The jar that the build has left, or the one named. */
     static HeadgateContestant find(String named) throws IOException {
@@ -97,18 +99,20 @@ record HeadgateContestant(Path jar) implements Contestant {
                                 "upstreams", List.of("http://127.0.0.1:*"),
                                 "resources", List.of(),
                                 "tables", List.of())));
+        var routes = new StringJoiner("\n---\n");
         for (int i = 0; i < setup.routes(); i++) {
-            write(
-                    config,
-                    "route-" + i,
-                    resource(
-                            "Route",
-                            TEAM,
-                            "r" + i,
-                            Map.of(
-                                    "match", Map.of("path", "/r/" + i + "/**"),
-                                    "upstream", Map.of("primary", setup.upstream()),
-                                    "authz", Map.of("mode", "off"))));
+            routes.add(Json.line(resource(
+                    "Route",
+                    TEAM,
+                    "r" + i,
+                    Map.of(
+                            "match", Map.of("path", "/r/" + i + "/**"),
+                            "upstream", Map.of("primary", setup.upstream()),
+                            "authz", Map.of("mode", "off")))));
+            if (i % ROUTES_A_FILE == ROUTES_A_FILE - 1 || i == setup.routes() - 1) {
+                Files.writeString(config.resolve("routes-" + i + ".yaml"), routes.toString());
+                routes = new StringJoiner("\n---\n");
+            }
         }
     }
 
