@@ -110,13 +110,17 @@ class RegistryOutageTest {
         awaitState(registry, RegistryState.Live.class);
     }
 
-    /** The server with the processes of its connections, so that those that stand hang too. */
+    /** The server first, so that it starts no process for a connection while those that stand are being counted. */
     private static void signal(String signal) throws IOException, InterruptedException {
         ProcessHandle server = ProcessHandle.of(postgres.pid().orElseThrow()).orElseThrow();
+        send(signal, Stream.of(server));
+        send(signal, server.descendants());
+    }
+
+    private static void send(String signal, Stream<ProcessHandle> processes) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("kill", signal));
-        Stream.concat(Stream.of(server), server.descendants())
-                .forEach(process -> command.add(Long.toString(process.pid())));
-        new ProcessBuilder(command).start().waitFor();
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
     }
 
     @Test
