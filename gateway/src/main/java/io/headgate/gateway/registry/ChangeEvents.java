@@ -1,6 +1,7 @@
 package io.headgate.gateway.registry;
 
 import io.headgate.api.Event;
+import io.headgate.api.EventIds;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

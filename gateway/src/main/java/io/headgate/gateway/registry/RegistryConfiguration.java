@@ -2,13 +2,13 @@ package io.headgate.gateway.registry;
 
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigView;
+import io.headgate.api.EventIds;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -150,7 +150,7 @@ class RegistryConfiguration {
                 views,
                 new Store(connections, properties),
                 new Migrations(migrate),
-                new ChangeEvents(new EventIds(clock, new SecureRandom()), documents),
+                new ChangeEvents(new EventIds(clock), documents),
                 documents,
                 properties,
                 place,

@@ -100,6 +100,11 @@ public enum ProblemType {
             "Authorization unavailable",
             "Whether the caller may do this cannot be decided at the moment, and without a decision nothing passes.",
             "Try again after Retry-After."),
+    EVENTS_UNAVAILABLE(
+            503,
+            "Events unavailable",
+            "What was decided could not be recorded, and what is not recorded is not done.",
+            "Try again after Retry-After."),
     UPSTREAM_BUSY(
             503,
             "Backend busy",

@@ -1,21 +1,20 @@
-package io.headgate.gateway.registry;
+package io.headgate.api;
 
 import java.time.Clock;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** UUIDs of version 7: sorted by time, so that indexes on them grow at one end. */
-final class EventIds {
+/** UUIDs of version 7: sorted by time, so that indexes on them grow at one end. They are unique, not secret. */
+public final class EventIds {
 
     private final Clock clock;
-    private final RandomGenerator random;
 
-    EventIds(Clock clock, RandomGenerator random) {
+    public EventIds(Clock clock) {
         this.clock = clock;
-        this.random = random;
     }
 
-    UUID next() {
+    public UUID next() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
         long time = clock.millis() << 16;
         long version = 0x7000 | random.nextInt(1 << 12);
         long variant = 0x8000_0000_0000_0000L | random.nextLong() >>> 2;
