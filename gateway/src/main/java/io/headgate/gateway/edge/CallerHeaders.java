@@ -7,6 +7,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
@@ -18,12 +19,18 @@ import io.headgate.api.EdgeOrder;
 import io.headgate.api.InternalHeaders;
 import io.headgate.api.KeyPurpose;
 import io.headgate.api.KeyRing;
+import io.headgate.api.NativeCrypto;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
 import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
 import io.headgate.gateway.upstream.OutboundHeaders;
+import java.security.InvalidKeyException;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.Provider;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -50,10 +58,14 @@ final class CallerHeaders {
     private final Optional<KeyRing> keys;
     private final InstantSource clock;
     private final LoadingCache<CallerOnRoute, String> signed;
+    private volatile @Nullable Signer lastSigner;
+
+    private record Signer(JWK key, Optional<Provider> provider, JWSSigner signer) {}
 
     CallerHeaders(Optional<KeyRing> keys, InstantSource clock, int kept) {
         this.keys = keys;
         this.clock = clock;
+        NativeCrypto.provider(); // begins to load
         this.signed = Caffeine.newBuilder()
                 .maximumSize(kept)
                 .expireAfterWrite(KEPT)
@@ -122,11 +134,34 @@ final class CallerHeaders {
                         .build(),
                 claims.build());
         try {
-            jwt.sign(new ECDSASigner(key.toECKey()));
+            jwt.sign(signer(key));
             return jwt.serialize();
-        } catch (JOSEException e) {
+        } catch (JOSEException | InvalidKeyException | NoSuchAlgorithmException e) {
             throw new IllegalStateException("key " + key.getKeyID() + " does not sign", e);
         }
+    }
+
+    private JWSSigner signer(JWK key) throws JOSEException, InvalidKeyException, NoSuchAlgorithmException {
+        Optional<Provider> provider = NativeCrypto.provider();
+        Signer kept = lastSigner;
+        if (kept == null || !kept.key.equals(key) || !kept.provider.equals(provider)) {
+            kept = new Signer(key, provider, signer(key.toECKey(), provider));
+            lastSigner = kept;
+        }
+        return kept.signer;
+    }
+
+    /** Translating the key takes as long as a signature, so it is done once. */
+    private static JWSSigner signer(ECKey key, Optional<Provider> provider)
+            throws JOSEException, InvalidKeyException, NoSuchAlgorithmException {
+        if (provider.isEmpty()) {
+            return new ECDSASigner(key);
+        }
+        var translated =
+                (PrivateKey) KeyFactory.getInstance("EC", provider.get()).translateKey(key.toECPrivateKey());
+        var signer = new ECDSASigner(translated, key.getCurve());
+        signer.getJCAContext().setProvider(provider.get());
+        return signer;
     }
 
     private static Ticker ticker(InstantSource clock) {

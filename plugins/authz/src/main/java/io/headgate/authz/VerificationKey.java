@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import io.headgate.api.NativeCrypto;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -53,11 +54,16 @@ record VerificationKey(Optional<String> keyId, Set<JWSAlgorithm> algorithms, JWS
 
     private static Optional<JWSVerifier> verifier(JWK jwk) throws JOSEException {
         if (jwk instanceof ECKey ec && CURVES.contains(ec.getCurve())) {
-            return Optional.of(new ECDSAVerifier(ec));
+            return Optional.of(fast(new ECDSAVerifier(ec)));
         }
         if (jwk instanceof RSAKey rsa && rsa.size() >= MIN_RSA_BITS) {
-            return Optional.of(new RSASSAVerifier(rsa));
+            return Optional.of(fast(new RSASSAVerifier(rsa)));
         }
         return Optional.empty();
+    }
+
+    private static JWSVerifier fast(JWSVerifier verifier) {
+        NativeCrypto.provider().ifPresent(verifier.getJCAContext()::setProvider);
+        return verifier;
     }
 }
