@@ -129,7 +129,10 @@ final class Parts {
         List<String> command = new ArrayList<>();
         command.add(JavaProgram.java().toString());
         command.addAll(GATEWAY_OPTIONS);
-        command.addAll(List.of("-jar", gatewayJar().toString()));
+        Path jar = gatewayJar();
+        command.add(
+                "-XX:AOTCache=" + jar.resolveSibling("headgate.aot")); // where it does not fit, the JVM goes without
+        command.addAll(List.of("-jar", jar.toString()));
         return command;
     }
 

@@ -57,7 +57,7 @@ record HeadgateContestant(Path jar) implements Contestant {
         String name = database.fresh();
         writeResources(config, setup);
         var command = new ArrayList<>(setup.java());
-        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(List.of("-XX:AOTCache=" + jar.resolveSibling("headgate.aot"), "-jar", jar.toString()));
         return new Launch(
                 port,
                 URI.create("http://127.0.0.1:" + management + "/actuator/health/readiness"),

@@ -1,0 +1,133 @@
+package io.headgate.gateway;
+
+import com.sun.net.httpserver.HttpServer;
+import io.headgate.authz.TestIssuer;
+import io.headgate.gateway.admin.AdminClient;
+import io.headgate.local.DemoKeys;
+import io.headgate.local.LocalPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts the application as it was built, with all that it connects to, and lets the JVM keep what it learned on the way
+ * to the first answers: {@code FirstStart <jar> <cache>}.
+ */
+final class FirstStart {
+
+    private static final int REQUESTS = 200;
+    private static final List<String> FLAGS =
+            List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+    private FirstStart() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path home = Files.createTempDirectory("headgate-first-start");
+        LocalPostgres postgres = LocalPostgres.startPrivate();
+        HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        backend.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        backend.start();
+        try (TestIssuer issuer = TestIssuer.start("https://issuer.test")) {
+            learn(Path.of(args[0]), Path.of(args[1]), home, postgres, backend, issuer);
+        } finally {
+            backend.stop(0);
+            postgres.stop();
+        }
+        System.exit(0);
+    }
+
+    private static void learn(
+            Path jar, Path cache, Path home, LocalPostgres postgres, HttpServer backend, TestIssuer issuer)
+            throws IOException, InterruptedException {
+        Path config = Files.createDirectories(home.resolve("config"));
+        Files.writeString(
+                config.resolve("route.yaml"), resources(backend.getAddress().getPort()));
+        int edge = freePort();
+        int admin = freePort();
+        String database = postgres.createDatabase();
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(FLAGS);
+        command.addAll(List.of(
+                "-XX:AOTCacheOutput=" + cache,
+                "-jar",
+                jar.toString(),
+                "--server.address=127.0.0.1",
+                "--server.port=" + edge,
+                "--management.server.port=" + admin,
+                "--headgate.keys-dir=" + DemoKeys.fill(home.resolve("keys")),
+                "--headgate.config-dir=" + config,
+                "--headgate.snapshot-dir=" + home.resolve("snapshot"),
+                "--headgate.upstream.allow-loopback=true",
+                "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
+                "--spring.r2dbc.username=" + LocalPostgres.USER,
+                "--headgate.authz.issuers[0].issuer=" + issuer.issuer(),
+                "--headgate.authz.issuers[0].jwks-uri=" + issuer.jwksUri(),
+                "--headgate.authz.issuers[0].audiences=headgate",
+                "--headgate.authz.issuers[0].tenants=*"));
+        Path log = home.resolve("gateway.log");
+        Process gateway = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            var caller = new AdminClient(edge, "Bearer " + issuer.token().sign());
+            while (!serves(caller)) {
+                if (gateway.waitFor(100, TimeUnit.MILLISECONDS)) {
+                    throw new IllegalStateException("it did not start: " + Files.readString(log));
+                }
+            }
+            for (int i = 0; i < REQUESTS; i++) {
+                caller.get("/first/" + i);
+            }
+            new AdminClient(admin, "").get("/actuator/health/readiness");
+            gateway.destroy();
+            gateway.waitFor(2, TimeUnit.MINUTES);
+        } finally {
+            gateway.destroyForcibly();
+        }
+        if (!Files.exists(cache)) {
+            throw new IllegalStateException("the JVM kept nothing: " + Files.readString(log));
+        }
+    }
+
+    private static boolean serves(AdminClient caller) {
+        try {
+            return caller.get("/first/start").status() == 200;
+        } catch (UncheckedIOException notYet) {
+            return false;
+        }
+    }
+
+    private static String resources(int backend) {
+        return """
+                apiVersion: headgate/v1
+                kind: Team
+                metadata: { team: platform, name: first }
+                spec: { paths: [/first/**], upstreams: ["http://127.0.0.1:*"], resources: [] }
+                ---
+                apiVersion: headgate/v1
+                kind: Route
+                metadata: { team: first, name: start }
+                spec:
+                  match: { path: /first/** }
+                  upstream: { primary: "http://127.0.0.1:%d" }
+                  authz: { mode: "off" }
+                """.formatted(backend);
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
