@@ -22,8 +22,10 @@ import java.util.concurrent.TimeUnit;
 final class FirstStart {
 
     private static final int REQUESTS = 200;
-    private static final List<String> FLAGS =
-            List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+    private static final List<String> FLAGS = List.of(
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
 
     private FirstStart() {}
 

@@ -16,8 +16,11 @@ final class Parts {
     /** With all that it needs inside; the plain one beside it is what modules compile against. */
     private static final String GATEWAY_JAR = "headgate-gateway-*-app.jar";
 
-    private static final List<String> GATEWAY_OPTIONS =
-            List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+    private static final List<String> GATEWAY_OPTIONS = List.of(
+            "-Xmx512m",
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> BACKEND_OPTIONS = List.of("-Xmx96m", "-XX:TieredStopAtLevel=1");
 
     private final Settings settings;
