@@ -10,6 +10,7 @@ import io.headgate.local.LocalPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -29,23 +30,25 @@ final class TestGateway implements AutoCloseable {
     /** @param keys where the issuer's keys are had */
     record Access(TestIssuer issuer, String keys) {}
 
-    static TestGateway start(String name, LocalPostgres postgres, String database, Access access, Path disk) {
-        var app = new SpringApplicationBuilder(HeadgateApplication.class)
-                .run(
-                        "--server.port=0",
-                        "--management.server.port=0",
-                        "--headgate.instance=" + name,
-                        "--headgate.snapshot-dir=" + disk.resolve("snapshots"),
-                        "--headgate.keys-dir=" + keys(disk),
-                        "--headgate.registry.snapshot-interval=10ms",
-                        "--headgate.upstream.allow-loopback=true",
-                        "--headgate.registry.heartbeat-interval=200ms",
-                        "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
-                        "--spring.r2dbc.username=" + LocalPostgres.USER,
-                        "--headgate.authz.issuers[0].issuer=" + access.issuer().issuer(),
-                        "--headgate.authz.issuers[0].jwks-uri=" + access.keys(),
-                        "--headgate.authz.issuers[0].audiences=headgate,headgate-admin",
-                        "--headgate.authz.issuers[0].tenants=*");
+    static TestGateway start(
+            String name, LocalPostgres postgres, String database, Access access, Path disk, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--headgate.instance=" + name,
+                "--headgate.snapshot-dir=" + disk.resolve("snapshots"),
+                "--headgate.keys-dir=" + keys(disk),
+                "--headgate.registry.snapshot-interval=10ms",
+                "--headgate.upstream.allow-loopback=true",
+                "--headgate.registry.heartbeat-interval=200ms",
+                "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
+                "--spring.r2dbc.username=" + LocalPostgres.USER,
+                "--headgate.authz.issuers[0].issuer=" + access.issuer().issuer(),
+                "--headgate.authz.issuers[0].jwks-uri=" + access.keys(),
+                "--headgate.authz.issuers[0].audiences=headgate,headgate-admin",
+                "--headgate.authz.issuers[0].tenants=*"));
+        arguments.addAll(List.of(more));
+        var app = new SpringApplicationBuilder(HeadgateApplication.class).run(arguments.toArray(String[]::new));
         var gateway = new TestGateway(app, access.issuer());
         Awaited.until(name + " is ready", () -> gateway.readiness().status() == 200);
         return gateway;

@@ -84,6 +84,8 @@ final class Control {
             return OK + "\n" + handler.apply(words);
         } catch (StackException e) {
             return "error\n" + e.getMessage();
+        } catch (RuntimeException e) { // a fault of ours needs an answer too: silence means that nothing is running
+            return "error\n" + String.join(" ", words) + " failed: " + e;
         }
     }
 

@@ -3,11 +3,13 @@ package io.headgate.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,16 +17,23 @@ class OrphansTest {
 
     private static final int FEWEST_PROCESSES = 10;
 
+    /** Where the other program works: what it leaves when it is killed goes with the test. */
+    @TempDir
+    private Path place;
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whenTheProgramIsKilledNothingThatItStartedOrPausedLivesOn(boolean pipes) throws Exception {
-        Path log = Files.createDirectories(Path.of("target")).resolve("other-jvm.log");
+        Path target = Files.createDirectories(Path.of("target").toAbsolutePath());
+        Path log = target.resolve("other-jvm.log");
+        shareBinaries(target);
         Process other = new ProcessBuilder(
                         JavaProgram.java().toString(),
                         "-D" + Spawner.PIPES_PROPERTY + "=" + pipes,
                         "-cp",
                         System.getProperty("java.class.path"),
                         StackInAnotherJvm.class.getName())
+                .directory(place.toFile())
                 .redirectError(log.toFile())
                 .start();
         List<ProcessHandle> started = startedBy(other.inputReader());
@@ -36,6 +45,13 @@ class OrphansTest {
                 Duration.ofSeconds(30),
                 "nothing is left of " + started,
                 () -> started.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    /** Unpacking the programs once more would cost seconds. */
+    private void shareBinaries(Path target) throws IOException {
+        Path binaries = Files.createDirectories(target.resolve("local-stack-binaries"));
+        Files.createSymbolicLink(
+                Files.createDirectory(place.resolve("target")).resolve(binaries.getFileName()), binaries);
     }
 
     private static List<ProcessHandle> startedBy(BufferedReader output) throws Exception {

@@ -16,17 +16,29 @@ final class Bench {
     /** What the JSON file holds. */
     record Report(Instant date, Machine machine, Map<String, String> settings, List<Outcome> outcomes) {}
 
+    /** What runs between the reading of the command line and the report. */
+    interface Runs {
+        List<Outcome> run(Options options, Path folder) throws Exception;
+    }
+
     static void main(String[] args) throws Exception {
+        report(Options.BENCHES, args, Bench::run);
+    }
+
+    static void report(Options.Menu menu, String[] args, Runs runs) throws Exception {
         Options options;
         try {
-            options = Options.parse(args);
+            options = Options.parse(menu, args);
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
             return;
         }
         Path folder = Files.createTempDirectory("headgate-bench");
-        Report report = run(options, folder);
+        Machine machine = Machine.here();
+        System.out.printf(
+                "%s, %d processors (%s), %s%n", machine.os(), machine.processors(), machine.cpu(), machine.jvm());
+        var report = new Report(Instant.now(), machine, options.settings(), runs.run(options, folder));
         report.outcomes().forEach(outcome -> System.out.println(outcome.markdown()));
         if (!options.text("out").isEmpty()) {
             Files.writeString(Path.of(options.text("out")), Json.pretty(report));
@@ -35,11 +47,9 @@ final class Bench {
         System.exit(report.outcomes().stream().allMatch(Outcome::good) ? 0 : 1);
     }
 
-    private static Report run(Options options, Path folder) throws Exception {
-        Machine machine = Machine.here();
+    private static List<Outcome> run(Options options, Path folder) throws Exception {
         System.out.printf(
-                "%s, %d processors (%s), %s%nshared by generator, stub backend and contestant: of the figures, CPU per request is disturbed least%n%n",
-                machine.os(), machine.processors(), machine.cpu(), machine.jvm());
+                "shared by generator, stub backend and contestant: of the figures, CPU per request is disturbed least%n%n");
         var headgate = HeadgateContestant.find(options.text("headgate"));
         var outcomes = new ArrayList<Outcome>();
         for (String bench : options.benches()) {
@@ -48,7 +58,7 @@ final class Bench {
                 outcomes.add(run(bench, options, arena, headgate));
             }
         }
-        return new Report(Instant.now(), machine, options.settings(), outcomes);
+        return outcomes;
     }
 
     private static Outcome run(String bench, Options options, Arena arena, HeadgateContestant headgate)

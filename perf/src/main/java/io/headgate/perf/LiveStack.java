@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gateways that {@code ./headgate up} has started, found through the launcher, with a team and a route of the bench
@@ -24,42 +25,70 @@ final class LiveStack implements AutoCloseable {
     private static final String TEAM_URL = "/admin/v1/teams/platform/" + TEAM;
     private static final String ROUTE_URL = "/admin/v1/routes/" + TEAM + "/live";
     private static final String MARK = "X-Bench-Change";
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
 
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final String launcher;
     private final List<Part> gateways;
     private final String token;
+    private final String mode;
     private final int backend;
     private Optional<String> tag = Optional.empty();
 
     record Status(List<Part> parts) {}
 
     /** The members that the bench needs; others are ignored. */
-    record Part(String name, String kind, String state, int edge, int admin) {}
+    record Part(String name, String kind, long pid, String state, int edge, int admin) {
+        boolean isGateway() {
+            return kind.equals("gateway");
+        }
 
-    private LiveStack(List<Part> gateways, String token, int backend) {
+        boolean isUp() {
+            return state.equals("up");
+        }
+    }
+
+    /** What an instance says of the registry that it follows. */
+    record RegistryAnswer(Registry registry) {
+        record Registry(String state) {}
+    }
+
+    /** @param problem the type of the problem document; empty where it is none */
+    record Answer(int status, String problem, Duration took) {}
+
+    record ProblemBody(@Nullable String type) {}
+
+    private LiveStack(String launcher, List<Part> gateways, String token, String mode, int backend) {
+        this.launcher = launcher;
         this.gateways = gateways;
         this.token = token;
+        this.mode = mode;
         this.backend = backend;
     }
 
-    /** Empty where no stack is up. */
+    /** With a route that asks nobody who they are; empty where no stack is up. */
     static Optional<LiveStack> find(Options options, int backend) throws Exception {
+        return find(options, backend, "public");
+    }
+
+    /** @param mode of the route's authorization */
+    static Optional<LiveStack> find(Options options, int backend, String mode) throws Exception {
         String launcher = options.text("launcher");
         Optional<String> status = say(launcher, "status", "--json");
         if (status.isEmpty()) {
             return Optional.empty();
         }
         List<Part> gateways = Json.read(status.get(), Status.class).parts().stream()
-                .filter(part -> part.kind().equals("gateway") && part.state().equals("up"))
+                .filter(part -> part.isGateway() && part.isUp())
                 .toList();
         Optional<String> token =
                 say(launcher, "token", "--tenant", "acme", "--subject", "bench", "--roles", "platform-admin");
         if (gateways.isEmpty() || token.isEmpty()) {
             return Optional.empty();
         }
-        var stack = new LiveStack(gateways, token.get(), backend);
+        var stack = new LiveStack(launcher, gateways, token.get(), mode, backend);
         stack.createTeam();
         return Optional.of(stack);
     }
@@ -70,7 +99,11 @@ final class LiveStack implements AutoCloseable {
 
     /** Has the route answer with this number in a header; returns when the admin API has taken it. */
     void change(int number) throws IOException, InterruptedException {
-        var resource = HeadgateContestant.resource(
+        tag = put(ROUTE_URL, route(number), tag);
+    }
+
+    private Map<String, Object> route(int number) {
+        return HeadgateContestant.resource(
                 "Route",
                 TEAM,
                 "live",
@@ -78,8 +111,64 @@ final class LiveStack implements AutoCloseable {
                         "match", Map.of("path", "/bench-live/**"),
                         "upstream", Map.of("primary", "http://127.0.0.1:" + backend),
                         "filters", List.of("AddResponseHeader=" + MARK + "," + number),
-                        "authz", Map.of("mode", "public")));
-        tag = put(ROUTE_URL, resource, tag);
+                        "authz", Map.of("mode", mode)));
+    }
+
+    /** As {@link #change}, whatever comes of it. */
+    Answer tryChange(int number) throws IOException, InterruptedException {
+        long since = System.nanoTime();
+        var response = client.send(
+                putting(ROUTE_URL, route(number), Optional.of("*")).build(), HttpResponse.BodyHandlers.ofString());
+        var took = Duration.ofNanos(System.nanoTime() - since);
+        String type = response.statusCode() / 100 == 2
+                ? null
+                : Json.read(response.body(), ProblemBody.class).type();
+        return new Answer(response.statusCode(), type == null ? "" : type, took);
+    }
+
+    /** What the edge of an instance answers on the bench's route to who sends these headers; 0 for no answer. */
+    int ask(Part gateway, Map<String, String> headers) throws InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + PATH))
+                .timeout(PROBE_TIMEOUT);
+        headers.forEach(request::header);
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** The state of the registry as an instance's status tells it; empty where it does not. */
+    String registryState(Part gateway) throws InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.admin() + "/admin/v1/status"))
+                .timeout(PROBE_TIMEOUT)
+                .header("Authorization", "Bearer " + token);
+        try {
+            var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() == 200
+                    ? Json.read(response.body(), RegistryAnswer.class)
+                            .registry()
+                            .state()
+                    : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** A part as it is now: its process is another one after each start. */
+    Part part(String name) throws IOException, InterruptedException {
+        String status = output(launcher, "status", "--json");
+        return Json.read(status, Status.class).parts().stream()
+                .filter(part -> part.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IOException("no part '" + name + "' in " + status));
+    }
+
+    /** Has the launcher do something, which must work. */
+    String launcher(String... arguments) throws IOException, InterruptedException {
+        return say(launcher, arguments)
+                .orElseThrow(() -> new IOException(launcher + " " + String.join(" ", arguments) + " failed"));
     }
 
     /** Whether this instance answers with the change that has this number. */
@@ -108,15 +197,19 @@ final class LiveStack implements AutoCloseable {
 
     private Optional<String> put(String path, Map<String, Object> resource, Optional<String> ifMatch)
             throws IOException, InterruptedException {
-        var request = admin(path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(Json.line(resource)));
-        ifMatch.ifPresent(value -> request.header("If-Match", value));
-        var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        var response = client.send(putting(path, resource, ifMatch).build(), HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() / 100 != 2) {
             throw new IOException("PUT " + path + ": " + response.statusCode() + " " + response.body());
         }
         return response.headers().firstValue("ETag");
+    }
+
+    private HttpRequest.Builder putting(String path, Map<String, Object> resource, Optional<String> ifMatch) {
+        var request = admin(path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(Json.line(resource)));
+        ifMatch.ifPresent(value -> request.header("If-Match", value));
+        return request;
     }
 
     /** Removes the route and the team where they are; a second time does nothing. */
@@ -140,17 +233,31 @@ final class LiveStack implements AutoCloseable {
                 .header("Authorization", "Bearer " + token);
     }
 
-    private static Optional<String> say(String launcher, String... arguments) throws InterruptedException {
-        var command = new ArrayList<>(List.of(launcher));
-        command.addAll(List.of(arguments));
+    /** What the launcher prints; empty where it fails. */
+    static Optional<String> say(String launcher, String... arguments) throws InterruptedException {
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            Process process = run(launcher, arguments);
+            String said = text(process);
             return process.waitFor() == 0 ? Optional.of(said) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** As {@link #say} of a launcher that may fail, as {@code status} does while a part is down. */
+    private static String output(String launcher, String... arguments) throws IOException {
+        return text(run(launcher, arguments));
+    }
+
+    private static Process run(String launcher, String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(launcher));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static String text(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 }

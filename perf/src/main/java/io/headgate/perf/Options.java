@@ -7,11 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The command line: names of benches, and {@code --name value} pairs out of {@link #DEFAULTS}. */
+/** The command line: names of benches or drills, and {@code --name value} pairs out of {@link #DEFAULTS}. */
 record Options(List<String> benches, Map<String, String> settings) {
 
     static final Map<String, String> DEFAULTS = defaults();
-    private static final Set<String> BENCHES = Set.of("P1", "P2", "P3", "P4", "P7", "P12", "bodies", "changes");
+
+    /** What a command can be asked for, and what it does where nothing is named. */
+    record Menu(Set<String> names, List<String> ifNone) {}
+
+    static final Menu BENCHES = new Menu(
+            Set.of("P1", "P2", "P3", "P4", "P7", "P12", "bodies", "changes"), List.of("P1", "P2", "P3", "P12"));
+    static final Menu DRILLS = new Menu(
+            Set.of("postgres", "redis", "kafka", "issuer", "instance"),
+            List.of("postgres", "redis", "kafka", "issuer", "instance"));
 
     private static Map<String, String> defaults() {
         var defaults = new LinkedHashMap<String, String>();
@@ -31,12 +39,12 @@ record Options(List<String> benches, Map<String, String> settings) {
         return defaults;
     }
 
-    static Options parse(String... args) {
+    static Options parse(Menu menu, String... args) {
         var benches = new ArrayList<String>();
         var settings = new LinkedHashMap<>(DEFAULTS);
         for (int i = 0; i < args.length; i++) {
             if (!args[i].startsWith("--")) {
-                benches.add(bench(args[i]));
+                benches.add(named(menu, args[i]));
                 continue;
             }
             String name = args[i].substring(2);
@@ -46,15 +54,15 @@ record Options(List<String> benches, Map<String, String> settings) {
             }
             settings.put(name, args[++i]);
         }
-        return new Options(benches.isEmpty() ? List.of("P1", "P2", "P3", "P12") : benches, settings);
+        return new Options(benches.isEmpty() ? menu.ifNone() : benches, settings);
     }
 
-    private static String bench(String name) {
-        return BENCHES.stream()
-                .filter(bench -> bench.equalsIgnoreCase(name))
+    private static String named(Menu menu, String name) {
+        return menu.names().stream()
+                .filter(known -> known.equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(name + " (expected: "
-                        + String.join(", ", BENCHES.stream().sorted().toList()) + ")"));
+                        + String.join(", ", menu.names().stream().sorted().toList()) + ")"));
     }
 
     String text(String name) {

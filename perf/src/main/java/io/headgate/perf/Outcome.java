@@ -46,7 +46,7 @@ record Outcome(String bench, String title, List<Line> lines, List<String> notes,
         text.append(lines.isEmpty() ? "" : "\n");
         notes.forEach(note -> text.append("- ").append(note).append('\n'));
         if (!good) {
-            text.append("- **INVALID: requests failed, these figures say nothing**\n");
+            text.append("- **INVALID: requests failed, or the run did not go as it must: its figures say nothing**\n");
         }
         return text.toString();
     }

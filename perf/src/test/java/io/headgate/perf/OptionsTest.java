@@ -9,7 +9,7 @@ class OptionsTest {
 
     @Test
     void benchesAndSettingsComeInAnyOrder() {
-        var options = Options.parse("p1", "--rounds", "3", "P12");
+        var options = Options.parse(Options.BENCHES, "p1", "--rounds", "3", "P12");
 
         assertThat(options.benches()).containsExactly("P1", "P12");
         assertThat(options.rounds()).isEqualTo(3);
@@ -17,13 +17,24 @@ class OptionsTest {
     }
 
     @Test
+    void aDrillIsNoBench() {
+        assertThat(Options.parse(Options.DRILLS, "Redis").benches()).containsExactly("redis");
+        assertThat(Options.parse(Options.DRILLS).benches()).contains("postgres", "instance");
+        assertThatThrownBy(() -> Options.parse(Options.DRILLS, "P1")).hasMessageContaining("P1 (expected: instance,");
+    }
+
+    @Test
     void refusesWhatItDoesNotKnowWithWhatItExpects() {
-        assertThatThrownBy(() -> Options.parse("P99")).hasMessageContaining("P99 (expected: P1, P12, P2");
-        assertThatThrownBy(() -> Options.parse("--round", "3"))
+        assertThatThrownBy(() -> Options.parse(Options.BENCHES, "P99"))
+                .hasMessageContaining("P99 (expected: P1, P12, P2");
+        assertThatThrownBy(() -> Options.parse(Options.BENCHES, "--round", "3"))
                 .hasMessageContaining("--round (expected one of --rounds V");
-        assertThatThrownBy(() -> Options.parse("--rounds")).hasMessageContaining("--rounds (expected one of");
-        assertThatThrownBy(() -> Options.parse("--rounds", "0").rounds()).hasMessage("--rounds: 0 (expected: 1..100)");
-        assertThatThrownBy(() -> Options.parse("--rounds", "many").rounds())
+        assertThatThrownBy(() -> Options.parse(Options.BENCHES, "--rounds"))
+                .hasMessageContaining("--rounds (expected one of");
+        assertThatThrownBy(() -> Options.parse(Options.BENCHES, "--rounds", "0").rounds())
+                .hasMessage("--rounds: 0 (expected: 1..100)");
+        assertThatThrownBy(
+                        () -> Options.parse(Options.BENCHES, "--rounds", "many").rounds())
                 .hasMessage("--rounds: many (expected: 1..100)");
     }
 }

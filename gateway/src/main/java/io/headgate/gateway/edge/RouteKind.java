@@ -3,6 +3,7 @@ package io.headgate.gateway.edge;
 import io.headgate.api.AdminRole;
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigSnapshot;
+import io.headgate.api.DatabaseSpec;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.PathTemplate.Literal;
 import io.headgate.api.Resource;
@@ -165,6 +166,7 @@ final class RouteKind implements ConfigKind<RouteSpec> {
     public void review(Resource<RouteSpec> candidate, ConfigSnapshot others, Review review) {
         RouteSpec spec = candidate.spec();
         reviewOwnership(spec, others, review);
+        reviewDatabases(spec.upstream(), others, review);
         if (BuiltIns.owns(spec.info().path())) {
             review.problem(
                     "/spec/match/path",
@@ -198,6 +200,26 @@ final class RouteKind implements ConfigKind<RouteSpec> {
                         "'" + address + "' (expected: one that team " + team + " may call: "
                                 + words(owner.get().upstreams().stream()
                                         .map(pattern -> pattern.text())
+                                        .toList())
+                                + ")");
+            }
+        });
+    }
+
+    private static void reviewDatabases(UpstreamSpec upstream, ConfigSnapshot others, Review review) {
+        upstream.databases().forEach((pointer, named) -> {
+            Optional<DatabaseSpec> cluster = others.find(
+                            DatabaseSpec.class, new ResourceId(ResourceId.PLATFORM, named.cluster()))
+                    .map(Resource::spec);
+            if (cluster.isEmpty()) {
+                review.problem(
+                        "/spec/upstream" + pointer, "'" + named + "' (expected: a replica of a Database that exists)");
+            } else if (cluster.get().replica(named.replica()).isEmpty()) {
+                review.problem(
+                        "/spec/upstream" + pointer,
+                        "'" + named + "' (expected: a replica of Database " + named.cluster() + ": "
+                                + words(cluster.get().replicas().stream()
+                                        .map(DatabaseSpec.Replica::name)
                                         .toList())
                                 + ")");
             }

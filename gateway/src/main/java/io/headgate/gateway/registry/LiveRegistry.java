@@ -644,7 +644,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 .map(path -> new ConfigDirectory(path, this, kinds, properties, clock).watched())
                 .orElse(Flux.empty());
         running = Disposables.composite(
-                following().subscribe(), beating().subscribe(), saving().subscribe(), directory.subscribe());
+                following().subscribe(),
+                beating().subscribe(),
+                saving().subscribe(),
+                pruning().subscribe(),
+                directory.subscribe());
     }
 
     private Flux<Void> following() {
@@ -682,6 +686,29 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                                 .then(Mono.delay(properties.snapshotInterval()))
                                 .then(),
                         1);
+    }
+
+    private Flux<Void> pruning() {
+        return Flux.interval(properties.history().pruneInterval())
+                .onBackpressureDrop()
+                .filter(tick -> state instanceof RegistryState.Live)
+                .concatMap(tick -> pruned(), 1);
+    }
+
+    private Mono<Void> pruned() {
+        RegistryProperties.History history = properties.history();
+        return store.prune(history)
+                .expand(gone -> gone < history.pruneBatch() ? Mono.empty() : store.prune(history))
+                .reduce(0L, Long::sum)
+                .doOnNext(gone -> {
+                    if (gone > 0) {
+                        log.atInfo().addKeyValue("versions", gone).log("old versions let go");
+                    }
+                })
+                .doOnError(error ->
+                        log.atWarn().addKeyValue("reason", error.toString()).log("old versions not let go, yet"))
+                .onErrorComplete()
+                .then();
     }
 
     private void save() {

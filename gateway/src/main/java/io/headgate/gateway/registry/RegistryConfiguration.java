@@ -1,5 +1,6 @@
 package io.headgate.gateway.registry;
 
+import io.headgate.api.BadSettingException;
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigView;
 import io.headgate.api.EventIds;
@@ -15,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -28,6 +32,10 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 class RegistryConfiguration {
 
     static final String SCHEMA = "headgate";
+
+    private static final Logger log = LoggerFactory.getLogger(RegistryConfiguration.class);
+    private static final String URL_FORM = "r2dbc:postgresql://host[:port]/database, where the registry is kept";
+    private static final Pattern POOL = Pattern.compile("^(r2dbcs?):pool:");
 
     @Bean
     TeamKind teamKind() {
@@ -42,7 +50,7 @@ class RegistryConfiguration {
     /** As a bean it takes the place of the pool that Boot would make. */
     @Bean
     PostgresqlConnectionFactory registryConnections(
-            @Value("${spring.r2dbc.url}") String url,
+            @Value("${spring.r2dbc.url:}") String url,
             @Value("${spring.r2dbc.username:}") String user,
             @Value("${spring.r2dbc.password:}") String password,
             RegistryProperties properties) {
@@ -51,7 +59,7 @@ class RegistryConfiguration {
 
     static PostgresqlConnectionFactory connections(
             String url, String user, String password, RegistryProperties properties) {
-        var options = ConnectionFactoryOptions.parse(url).mutate();
+        var options = address(url).mutate();
         if (!user.isEmpty()) {
             options.option(ConnectionFactoryOptions.USER, user);
         }
@@ -59,8 +67,7 @@ class RegistryConfiguration {
             options.option(ConnectionFactoryOptions.PASSWORD, password);
         }
         if (!options.build().hasOption(ConnectionFactoryOptions.USER)) {
-            throw new IllegalArgumentException(
-                    "spring.r2dbc.username: '' (expected: who reads and writes the registry)");
+            throw new BadSettingException("spring.r2dbc.username", "'' (expected: who reads and writes the registry)");
         }
         String millis = Long.toString(properties.timeout().toMillis());
         options.option(ConnectionFactoryOptions.CONNECT_TIMEOUT, properties.connectTimeout());
@@ -77,16 +84,42 @@ class RegistryConfiguration {
         return new PostgresqlConnectionFactoryProvider().create(options.build());
     }
 
+    /** Does not repeat what is wrong, which may hold a password. */
+    private static ConnectionFactoryOptions address(String url) {
+        if (url.isBlank()) {
+            throw new BadSettingException("spring.r2dbc.url", "not set (expected: " + URL_FORM + ")");
+        }
+        try {
+            var options = ConnectionFactoryOptions.parse(POOL.matcher(url).replaceFirst("$1:"));
+            if (new PostgresqlConnectionFactoryProvider().supports(options)
+                    && options.hasOption(ConnectionFactoryOptions.HOST)) {
+                return options;
+            }
+        } catch (IllegalArgumentException e) {
+            log.debug("not an R2DBC URL", e);
+        }
+        throw new BadSettingException("spring.r2dbc.url", "not such an address (expected: " + URL_FORM + ")");
+    }
+
     /** As a bean it keeps Boot from migrating at the start, which would fail with PostgreSQL down. */
     @Bean
     Flyway registryMigrations(
             @Value("${spring.flyway.url:}") String flywayUrl,
-            @Value("${spring.r2dbc.url}") String r2dbcUrl,
+            @Value("${spring.r2dbc.url:}") String r2dbcUrl,
             @Value("${spring.flyway.user:${spring.r2dbc.username:}}") String user,
             @Value("${spring.flyway.password:${spring.r2dbc.password:}}") String password,
             RegistryProperties properties) {
-        String url = flywayUrl.isEmpty() ? r2dbcUrl.replaceFirst("^r2dbc:(pool:)?", "jdbc:") : flywayUrl;
+        String url = flywayUrl.isEmpty() ? jdbcUrl(r2dbcUrl) : flywayUrl;
+        if (!url.startsWith("jdbc:postgresql:")) {
+            throw new BadSettingException(
+                    "spring.flyway.url", "not such an address (expected: jdbc:postgresql://host[:port]/database)");
+        }
         return flyway(url, user, password, properties.connectTimeout());
+    }
+
+    private static String jdbcUrl(String r2dbcUrl) {
+        address(r2dbcUrl);
+        return r2dbcUrl.replaceFirst("^r2dbc:(pool:)?", "jdbc:");
     }
 
     static Flyway flyway(String url, String user, String password, Duration connectTimeout) {

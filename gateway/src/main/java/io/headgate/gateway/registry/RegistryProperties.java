@@ -37,7 +37,8 @@ record RegistryProperties(
         @DefaultValue("10000") int maxFiles,
         @DefaultValue("256KB") DataSize maxDocument,
         @DefaultValue("8MB") DataSize maxBatch,
-        @DefaultValue("32") int maxDepth) {
+        @DefaultValue("32") int maxDepth,
+        @DefaultValue History history) {
 
     RegistryProperties {
         requireRange("read-connections", readConnections, 1, 100);
@@ -54,6 +55,28 @@ record RegistryProperties(
         requirePositive("heartbeat-interval", heartbeatInterval);
         requirePositive("snapshot-interval", snapshotInterval);
         requirePositive("scan-interval", scanInterval);
+    }
+
+    /**
+     * What is kept of the past: a version goes once it is neither among the newest of its resource nor young.
+     *
+     * @param keepVersions of each resource, the newest; the last one always stays, a deletion too
+     * @param keepFor how long every version stays
+     * @param pruneInterval between two looks for what may go
+     * @param pruneBatch versions that go in one statement
+     */
+    record History(
+            @DefaultValue("100") int keepVersions,
+            @DefaultValue("90d") Duration keepFor,
+            @DefaultValue("1h") Duration pruneInterval,
+            @DefaultValue("1000") int pruneBatch) {
+
+        History {
+            requireRange("history.keep-versions", keepVersions, 1, 1_000_000);
+            requireRange("history.prune-batch", pruneBatch, 1, 100_000);
+            requirePositive("history.keep-for", keepFor);
+            requirePositive("history.prune-interval", pruneInterval);
+        }
     }
 
     Duration instanceLifetime() {

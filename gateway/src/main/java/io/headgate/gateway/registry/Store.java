@@ -47,6 +47,7 @@ final class Store {
 
     private static final String CHANNEL = "headgate_registry";
     private static final long LOCK = 0x6865616467617465L;
+    static final long PRUNE_LOCK = LOCK + 1;
     private static final String COLUMNS = "kind, team, name, version, revision, origin, spec, changed_at, changed_by";
     private static final Set<String> NOT_MIGRATED = Set.of("42P01", "3F000"); // no such table, no such schema
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -388,6 +389,32 @@ final class Store {
     private static long revisionOf(Notification notification) {
         String text = String.valueOf(notification.getParameter());
         return text.matches("\\d{1,18}") ? Long.parseLong(text) : Long.MAX_VALUE;
+    }
+
+    // ---- what nobody needs any more
+
+    /**
+     * Lets a batch of old versions go, and says how many went: none while another instance is at it. The newest version
+     * of a resource stays however old it is: instances catch up by it, and numbers count on from it. Versions have no
+     * gaps, which makes the newest so many a range.
+     */
+    Mono<Long> prune(RegistryProperties.History history) {
+        return reading(connection -> Flux.from(connection
+                        .createStatement("WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(" + PRUNE_LOCK
+                                + ") AS mine), long AS (SELECT kind, team, name, max(version) AS newest"
+                                + " FROM headgate.resource_version WHERE (SELECT mine FROM turn)"
+                                + " GROUP BY kind, team, name HAVING count(*) > $1),"
+                                + " old AS (SELECT v.revision FROM long JOIN headgate.resource_version v"
+                                + " USING (kind, team, name) WHERE v.version <= long.newest - $1"
+                                + " AND v.changed_at < now() - $2 * interval '1 millisecond' LIMIT $3)"
+                                + " DELETE FROM headgate.resource_version gone USING old"
+                                + " WHERE gone.revision = old.revision")
+                        .bind("$1", history.keepVersions())
+                        .bind("$2", (double) history.keepFor().toMillis())
+                        .bind("$3", history.pruneBatch())
+                        .execute())
+                .flatMap(result -> result.getRowsUpdated())
+                .reduce(0L, Long::sum));
     }
 
     // ---- helpers

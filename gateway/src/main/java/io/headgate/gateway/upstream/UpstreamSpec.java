@@ -43,6 +43,11 @@ public record UpstreamSpec(
             }
             return new DatabaseReplica(text.substring(0, slash), text.substring(slash + 1));
         }
+
+        @Override
+        public String toString() {
+            return cluster + "/" + replica;
+        }
     }
 
     /** @param weight of a hundred requests, so many go to the canary */
@@ -241,6 +246,16 @@ public record UpstreamSpec(
         }
         canary.ifPresent(it -> addresses.put("/canary/url", it.url().uri()));
         return addresses;
+    }
+
+    /** Every replica of a database that an upstream reads from, by where the section names it. */
+    public Map<String, DatabaseReplica> databases() {
+        Map<String, DatabaseReplica> databases = new LinkedHashMap<>();
+        for (int i = 0; i < replicas.size(); i++) {
+            String pointer = "/replicas/" + i + "/database";
+            replicas.get(i).database().ifPresent(database -> databases.put(pointer, database));
+        }
+        return databases;
     }
 
     List<UpstreamAddress> targets() {

@@ -3,6 +3,7 @@ package io.headgate.gateway.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.api.ConfigSnapshot;
+import io.headgate.api.DatabaseSpec;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,6 +123,25 @@ class RouteKindTest {
     }
 
     @Test
+    void holdsAReplicasDatabaseAgainstTheDatabasesThatThereAre() {
+        String replica = "{ url: \"http://10.0.0.1:9102\", database: %s }";
+        Review review =
+                review("match: { path: /api/reports/a }\nupstream: { primary: \"http://10.0.0.1:9101\", replicas: ["
+                        + String.join(
+                                ", ",
+                                replica.formatted("main/replica-1"),
+                                replica.formatted("main/replica-9"),
+                                replica.formatted("ghost/replica-1"))
+                        + "] }\n");
+
+        assertThat(review.problems())
+                .extracting(problem -> problem.pointer() + " " + problem.detail())
+                .containsExactly(
+                        "/spec/upstream/replicas/1/database 'main/replica-9' (expected: a replica of Database main: replica-1)",
+                        "/spec/upstream/replicas/2/database 'ghost/replica-1' (expected: a replica of a Database that exists)");
+    }
+
+    @Test
     void namesTheOtherRouteOfAConflictWithAnExample() {
         Review review = review(
                 "match: { path: \"/api/reports/{id}/x\", methods: [GET] }\n" + UPSTREAM,
@@ -165,6 +186,15 @@ class RouteKindTest {
                         List.of(UpstreamPattern.parse("http://10.0.0.1:*")),
                         Set.of(),
                         Set.of()));
+        var main = new Resource<>(
+                "Database",
+                ResourceId.parse("platform/main"),
+                1,
+                Resource.Origin.API,
+                new DatabaseSpec(
+                        "r2dbc:postgresql://10.0.0.9/app",
+                        List.of(new DatabaseSpec.Replica("replica-1", "r2dbc:postgresql://10.0.0.8/app", false)),
+                        "env:HEADGATE_DB_MAIN"));
         return new ConfigSnapshot() {
             @Override
             public long revision() {
@@ -174,9 +204,10 @@ class RouteKindTest {
             @Override
             @SuppressWarnings("unchecked")
             public <S> Optional<Resource<S>> find(Class<S> type, ResourceId id) {
-                return type == TeamSpec.class && id.equals(team.id())
-                        ? Optional.of((Resource<S>) (Resource<?>) team)
-                        : Optional.empty();
+                return Stream.of(team, main)
+                        .filter(one -> type.isInstance(one.spec()) && one.id().equals(id))
+                        .map(one -> (Resource<S>) one)
+                        .findFirst();
             }
 
             @Override

@@ -39,6 +39,8 @@ final class Registries implements AutoCloseable {
     final String database;
     private final List<LiveRegistry> started = new ArrayList<>();
     private Duration poll = Duration.ofMinutes(5);
+    private RegistryProperties.History history =
+            new RegistryProperties.History(100, Duration.ofDays(90), Duration.ofHours(1), 1_000);
 
     Registries(LocalPostgres postgres) {
         this.postgres = postgres;
@@ -48,6 +50,11 @@ final class Registries implements AutoCloseable {
     /** How often the net is cast; so rarely by default that a test would fail if it leaned on it. */
     Registries polling(Duration interval) {
         poll = interval;
+        return this;
+    }
+
+    Registries keeping(RegistryProperties.History history) {
+        this.history = history;
         return this;
     }
 
@@ -91,7 +98,8 @@ final class Registries implements AutoCloseable {
                 100,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(1),
-                20);
+                20,
+                history);
     }
 
     WriteResult put(LiveRegistry registry, String id, String spec, Precondition precondition) {

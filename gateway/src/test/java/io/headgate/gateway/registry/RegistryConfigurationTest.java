@@ -2,10 +2,13 @@ package io.headgate.gateway.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.BadSettingException;
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.LiveConfig;
 import io.r2dbc.spi.ConnectionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationInitializer;
@@ -39,6 +42,26 @@ class RegistryConfigurationTest {
                 .withPropertyValues("spring.r2dbc.username=")
                 .run(context ->
                         assertThat(context).getFailure().rootCause().hasMessageContaining("spring.r2dbc.username"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spring.r2dbc.url=",
+                "spring.r2dbc.url=nonsense",
+                "spring.r2dbc.url=r2dbc:mysql://ana:secret@127.0.0.1/app",
+                "spring.flyway.url=jdbc:mysql://127.0.0.1/app"
+            })
+    void saysWhichAddressItCannotUseAndNeverThePassword(String setting) {
+        application
+                .withPropertyValues(setting)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(BadSettingException.class)
+                        .hasMessageStartingWith(setting.substring(0, setting.indexOf('=')) + ": ")
+                        .hasMessageContaining("postgresql://host[:port]/database")
+                        .hasMessageNotContaining("secret"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.headgate.api;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,7 +32,14 @@ public class HeadgateApiAutoConfiguration {
     @ConditionalOnProperty("headgate.keys-dir")
     @ConditionalOnMissingBean(KeyRing.class)
     FileKeyRing keyRing(@Value("${headgate.keys-dir}") Path directory, Clock clock) {
-        return new FileKeyRing(directory, clock);
+        try {
+            return new FileKeyRing(directory, clock);
+        } catch (UncheckedIOException e) {
+            throw new BadSettingException(
+                    "headgate.keys-dir", "'" + directory + "' (expected: a directory that can be read)");
+        } catch (IllegalArgumentException e) {
+            throw new BadSettingException("headgate.keys-dir", String.valueOf(e.getMessage()));
+        }
     }
 
     /** Takes in keys that were added; reading the disk belongs to the elastic scheduler. */

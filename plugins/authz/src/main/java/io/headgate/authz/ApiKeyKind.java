@@ -76,6 +76,10 @@ final class ApiKeyKind implements ConfigKind<ApiKeySpec> {
 
     @Override
     public void review(Resource<ApiKeySpec> candidate, ConfigSnapshot others, Review review) {
+        if (candidate.origin() == Resource.Origin.FILE) { // its secret would be made with nobody there to see it
+            review.problem(
+                    "/kind", "'ApiKey' in a file (expected: a PUT to the admin API, which answers with the secret)");
+        }
         Instant expires = candidate.spec().expires();
         if (!expires.isAfter(clock.instant())) {
             review.warning("expires: " + expires + " has passed, so the key opens nothing");

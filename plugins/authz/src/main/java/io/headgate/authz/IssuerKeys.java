@@ -113,10 +113,12 @@ final class IssuerKeys {
     private void keepLastGood(Throwable error) {
         reachable = false;
         metrics.failed();
-        log.atWarn()
-                .addKeyValue("issuer", issuer)
-                .addKeyValue("lastGood", state.fetchedAt())
-                .addKeyValue("reason", error.toString())
-                .log("keys of an issuer not refreshed, the earlier ones stay");
+        Instant lastGood = state.fetchedAt();
+        var line = log.atWarn().addKeyValue("issuer", issuer).addKeyValue("reason", error.toString());
+        if (lastGood.equals(Instant.EPOCH)) {
+            line.log("keys of an issuer never had yet, its tokens cannot be proved");
+        } else {
+            line.addKeyValue("lastGood", lastGood).log("keys of an issuer not refreshed, the earlier ones stay");
+        }
     }
 }

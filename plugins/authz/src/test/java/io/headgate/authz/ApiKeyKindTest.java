@@ -119,6 +119,18 @@ class ApiKeyKindTest {
     }
 
     @Test
+    void isNotTakenFromAFileWhereNobodyWouldSeeItsSecret() {
+        Review review = new Review();
+
+        kind.review(new Resource<>("ApiKey", ID, 1, Resource.Origin.FILE, read(spec())), new FakeSnapshot(), review);
+
+        assertThat(review.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.pointer()).isEqualTo("/kind");
+            assertThat(problem.detail()).contains("admin API");
+        });
+    }
+
+    @Test
     void isForThePlatformAloneAndNeverRevived() {
         assertThat(kind.isPlatformOnly()).isTrue();
         assertThat(kind.canRollBack()).isFalse();

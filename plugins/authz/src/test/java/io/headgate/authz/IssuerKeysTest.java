@@ -16,10 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
+@ExtendWith(OutputCaptureExtension.class)
 class IssuerKeysTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -190,6 +194,22 @@ class IssuerKeysTest {
         refresh();
 
         assertThat(keys.isReachable()).isFalse();
+    }
+
+    @Test
+    void speaksOfEarlierKeysOnlyWhereThereAreSome(CapturedOutput output) {
+        answer.set(Mono.error(new IllegalStateException("connection refused")));
+        refresh();
+        assertThat(output).contains("never had yet").doesNotContain("lastGood").doesNotContain("earlier ones");
+
+        answer.set(Mono.just(jwks("a")));
+        clock.advance(Fixtures.JWKS.coolDown());
+        refresh();
+        answer.set(Mono.error(new IllegalStateException("connection refused")));
+        clock.advance(Fixtures.JWKS.coolDown());
+        refresh();
+
+        assertThat(output).contains("lastGood").contains("the earlier ones stay");
     }
 
     private void refresh() {
