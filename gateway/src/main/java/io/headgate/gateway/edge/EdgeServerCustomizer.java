@@ -47,6 +47,7 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
                         new StrictHttpCodec(maxInitialLine, maxHeaders, properties.headerTimeout()));
             }
             pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
+            pipeline.addBefore(RequestGate.NAME, UnreadBody.NAME, new UnreadBody(properties.unreadBody()));
         }
         return speaksHttp1;
     }
