@@ -79,13 +79,22 @@ public final class TestTls {
     public SSLContext trusting() {
         try {
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            KeyStore certificates = KeyStore.getInstance("PKCS12");
-            certificates.load(null, null);
-            certificates.setCertificateEntry("server", store().getCertificate("server"));
-            trust.init(certificates);
+            trust.init(trustStore());
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, trust.getTrustManagers(), null);
             return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Holds this certificate and no other. */
+    public KeyStore trustStore() {
+        try {
+            KeyStore certificates = KeyStore.getInstance("PKCS12");
+            certificates.load(null, null);
+            certificates.setCertificateEntry("server", store().getCertificate("server"));
+            return certificates;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }

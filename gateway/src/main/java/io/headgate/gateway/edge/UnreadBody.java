@@ -219,9 +219,11 @@ final class UnreadBody extends ChannelDuplexHandler {
     /** Whoever closes first means the answer's end; whoever does it again means it. */
     @Override
     public void close(ChannelHandlerContext context, ChannelPromise promise) {
-        if (isDiscarding && closing == null) {
+        boolean isFirst = closing == null && (isDiscarding || held != null);
+        if (isFirst) {
             isLast = true;
             closing = promise;
+            release(context);
         } else {
             context.close(promise);
         }

@@ -64,9 +64,8 @@ class ClearHttp2Test {
 
     @Test
     void anUpgradeIsTakenAndTheRequestPasses() throws Exception {
-        try (HttpClient client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_2)
-                .build()) {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + edge.port() + "/api/a"))
                     .build();
 
@@ -76,8 +75,9 @@ class ClearHttp2Test {
             assertThat(first.statusCode()).isEqualTo(200);
             assertThat(second.statusCode()).isEqualTo(200);
             assertThat(second.version()).isEqualTo(HttpClient.Version.HTTP_2);
-            assertThat(backend.received).allSatisfy(it -> assertThat(it.toLowerCase(java.util.Locale.ROOT))
-                    .doesNotContain("http2-settings", "upgrade"));
+            assertThat(backend.received)
+                    .allSatisfy(it -> assertThat(it.toLowerCase(java.util.Locale.ROOT))
+                            .doesNotContain("http2-settings", "upgrade"));
         }
     }
 
@@ -160,8 +160,8 @@ class ClearHttp2Test {
                 int stream = in.readInt();
                 byte[] payload = in.readNBytes(length);
                 if (type == HEADERS && stream == 1) {
-                    Http2Headers headers = new DefaultHttp2HeadersDecoder()
-                            .decodeHeaders(1, Unpooled.wrappedBuffer(payload));
+                    Http2Headers headers =
+                            new DefaultHttp2HeadersDecoder().decodeHeaders(1, Unpooled.wrappedBuffer(payload));
                     return new Answer(headers, (flags & END_STREAM) != 0);
                 }
             }

@@ -83,10 +83,12 @@ class EdgeTlsTest {
         assertThat(answer.version()).isEqualTo(version);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("X-Request-Id")).isPresent();
-        assertThat(backend.received).singleElement().satisfies(it -> assertThat(it)
-                .startsWith("POST /api/a?b=c HTTP/1.1")
-                .containsIgnoringCase("x-forwarded-proto: https")
-                .endsWith("abc"));
+        assertThat(backend.received)
+                .singleElement()
+                .satisfies(it -> assertThat(it)
+                        .startsWith("POST /api/a?b=c HTTP/1.1")
+                        .containsIgnoringCase("x-forwarded-proto: https")
+                        .endsWith("abc"));
     }
 
     @Test
@@ -140,7 +142,8 @@ class EdgeTlsTest {
     @Test
     void aRefusedClientOverTlsThatSendsNothingMoreIsCut() throws Exception {
         try (Socket socket = connect(both, "http/1.1")) {
-            socket.getOutputStream().write("POST /closed/a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n".getBytes());
+            socket.getOutputStream()
+                    .write("POST /closed/a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n".getBytes());
 
             assertThat(Wire.readAnswer(socket.getInputStream())).startsWith("HTTP/1.1 401");
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
