@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,7 +141,18 @@ class RefusedBodyTest {
                     .startsWith("HTTP/1.1 4")
                     .containsIgnoringCase("connection: close");
             assertThat(socket.getInputStream().read()).isEqualTo(ENDED);
-            assertIsCutWhileItSends(socket, 0);
+        }
+    }
+
+    /** So slowly that it is time that cuts it, and not the number of bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 1000000\r\n\r\n|x", "Transfer-Encoding: chunked\r\n\r\n|1\r\nx\r\n"})
+    void aClientThatDripsIsCut(String framing) throws Exception {
+        String[] parts = framing.split("\\|");
+        try (var socket = connect()) {
+            send(socket, POST + parts[0]);
+
+            assertIsCutWhileItSends(socket, parts[1], 1_000_000);
         }
     }
 
@@ -149,18 +161,17 @@ class RefusedBodyTest {
         try (var socket = connect()) {
             send(socket, POST + "Transfer-Encoding: chunked\r\n\r\n");
 
-            assertIsCutWhileItSends(socket, 100_000);
+            assertIsCutWhileItSends(socket, "186a0\r\n" + "x".repeat(100_000) + "\r\n", 0);
         }
     }
 
     /** Half closed, a connection still takes bytes; it is cut when they are refused. */
-    private static void assertIsCutWhileItSends(Socket socket, int chunk) throws InterruptedException {
-        String bytes = chunk == 0 ? "x" : Integer.toHexString(chunk) + "\r\n" + "x".repeat(chunk) + "\r\n";
+    private static void assertIsCutWhileItSends(Socket socket, String bytes, long pauseNanos) {
         long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         try {
             while (System.nanoTime() < patience) {
                 send(socket, bytes);
-                Thread.onSpinWait();
+                LockSupport.parkNanos(pauseNanos);
             }
         } catch (IOException cut) {
             return;
