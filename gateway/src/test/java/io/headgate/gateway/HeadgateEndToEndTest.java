@@ -109,6 +109,37 @@ class HeadgateEndToEndTest {
     }
 
     @Test
+    void metricsNameRoutesAndNothingThatAClientChooses(@TempDir Path disk) {
+        LocalPostgres postgres = SharedStack.postgres();
+        try (var gateway = TestGateway.start("measured", postgres, postgres.createDatabase(), access(), disk)) {
+            createTeam(gateway);
+            gateway.admin("platform-admin").putYaml(ROUTE, route(blue));
+            Awaited.until("the route is served", () -> answers(gateway, "blue"));
+
+            String before = gateway.metrics();
+            for (int i = 0; i < 50; i++) {
+                gateway.edge().get("/api/reports/chosen-" + i + "?q=chosen-" + i, "X-Request-Id", "chosen-" + i);
+                gateway.edge().get("/chosen-" + i);
+            }
+
+            Awaited.until("all are counted", () -> counted(gateway, "route=\"none\"") >= 50);
+            Awaited.until("all are counted", () -> counted(gateway, "route=\"reports/reports-api\"") >= 50);
+            String after = gateway.metrics();
+            assertThat(after).doesNotContain("chosen", "acme", "\"ana\"");
+            assertThat(after.lines().count()).isLessThan(before.lines().count() + 100);
+            assertThat(after).contains("headgate_routes_left_out 0.0");
+        }
+    }
+
+    private static double counted(TestGateway gateway, String label) {
+        return gateway.metrics()
+                .lines()
+                .filter(line -> line.startsWith("headgate_requests_total{") && line.contains(label))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
     void withoutPostgresTheEdgeServesOnAndStartsAnewAndNothingIsChanged(@TempDir Path disk) {
         LocalPostgres postgres = LocalPostgres.startPrivate();
         String database = postgres.createDatabase();

@@ -89,6 +89,13 @@ final class TestGateway implements AutoCloseable {
         return new AdminClient(port("local.management.port"), "").get("/actuator/health/readiness");
     }
 
+    /** As Prometheus would read them. */
+    String metrics() {
+        return new AdminClient(port("local.management.port"), "")
+                .get("/actuator/prometheus")
+                .text();
+    }
+
     private int port(String property) {
         return app.getEnvironment().getRequiredProperty(property, Integer.class);
     }

@@ -3,9 +3,13 @@ package io.headgate.gateway.edge;
 import io.headgate.api.KeyRing;
 import io.headgate.api.LiveConfig;
 import io.headgate.api.ProblemHandler;
+import io.headgate.api.ResourceId;
 import io.headgate.api.RouteStep;
 import io.headgate.gateway.upstream.Upstreams;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.Optional;
@@ -43,8 +47,19 @@ class EdgeConfiguration {
     }
 
     @Bean
-    RouteTable routeTable(Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders) {
-        return new RouteTable(new RouteCompiler(upstreams, stockFilters, callerHeaders));
+    RouteTable routeTable(
+            Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders, MeterRegistry meters) {
+        MultiGauge leftOut = MultiGauge.builder("headgate.route.left.out")
+                .description("a route in the configuration that could not be compiled")
+                .register(meters);
+        return new RouteTable(
+                new RouteCompiler(upstreams, stockFilters, callerHeaders),
+                routes -> leftOut.register(
+                        routes.stream().map(EdgeConfiguration::leftOut).toList(), true));
+    }
+
+    private static MultiGauge.Row<?> leftOut(ResourceId route) {
+        return MultiGauge.Row.of(Tags.of("route", route.toString(), "team", route.team()), 1);
     }
 
     @Bean

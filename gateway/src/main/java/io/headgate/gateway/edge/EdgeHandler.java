@@ -9,6 +9,7 @@ import io.headgate.api.RouteInfo;
 import io.headgate.gateway.edge.EdgeRecord.Outcome;
 import io.headgate.gateway.upstream.OutboundHeaders;
 import io.headgate.gateway.upstream.UpstreamRecord;
+import io.netty.channel.ChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,8 @@ final class EdgeHandler implements HttpHandler {
     private static final Logger log = LoggerFactory.getLogger(EdgeHandler.class);
     private static final Problem NOT_READY =
             Problem.tryLater(ProblemType.NOT_READY, "This instance has no configuration yet.", Duration.ofSeconds(1));
+    private static final Problem TOO_SLOW =
+            Problem.of(ProblemType.REQUEST_TIMEOUT, "The body of the request did not come in time.");
     private static final WebSessionManager NO_SESSIONS = exchange -> Mono.empty();
 
     private final Hygiene hygiene;
@@ -148,7 +151,7 @@ final class EdgeHandler implements HttpHandler {
             record.failed(error, null);
             return Mono.error(error); // what has left must look broken: the connection ends without an end of the body
         }
-        Problem problem = ProblemHandler.problemOf(exchange, error);
+        Problem problem = isClientTooSlow(error) ? TOO_SLOW : ProblemHandler.problemOf(exchange, error);
         record.failed(error, problem.type());
         if (leavesBodyUnread(problem.type())) {
             response.getHeaders().set(HttpHeaders.CONNECTION, "close");
@@ -156,9 +159,16 @@ final class EdgeHandler implements HttpHandler {
         return problems.handle(exchange, problem.asException());
     }
 
+    /** What the server's own time-outs of reading throw; whatever the backend's side throws is a problem already. */
+    private static boolean isClientTooSlow(Throwable error) {
+        return error instanceof ChannelException;
+    }
+
     /** After these the connection holds bytes that belong to no request. */
     private static boolean leavesBodyUnread(ProblemType type) {
-        return type == ProblemType.BODY_TOO_LARGE || type == ProblemType.MALFORMED_REQUEST;
+        return type == ProblemType.BODY_TOO_LARGE
+                || type == ProblemType.REQUEST_TIMEOUT
+                || type == ProblemType.MALFORMED_REQUEST;
     }
 
     private void end(ServerWebExchange exchange, EdgeRecord record, SignalType signal) {

@@ -14,6 +14,7 @@ import org.springframework.util.unit.DataSize;
  * @param headerTimeout for a request's head to come whole, from its first byte
  * @param bodyIdleTimeout between two pieces of a request's body
  * @param bodyTimeout for a request's body to come whole
+ * @param unreadBody what is done with the rest of a body whose request has been answered
  * @param stockFilters names of stock filters that routes may use besides the built-in list
  * @param callerHeaders signed caller headers that are kept for reuse
  */
@@ -25,6 +26,7 @@ record EdgeProperties(
         @DefaultValue("30s") Duration bodyIdleTimeout,
         @DefaultValue("1h") Duration bodyTimeout,
         @DefaultValue AddressLimit addressLimit,
+        @DefaultValue UnreadBody unreadBody,
         @DefaultValue List<String> stockFilters,
         @DefaultValue("100000") int callerHeaders) {
 
@@ -45,6 +47,28 @@ record EdgeProperties(
             requirePositive("headgate.edge.address-limit.rate", rate);
             requirePositive("headgate.edge.address-limit.burst", burst);
             requirePositive("headgate.edge.address-limit.addresses", addresses);
+        }
+    }
+
+    /**
+     * What is done with the rest of a body whose request has been answered.
+     *
+     * @param awaited an answer waits for a rest up to this size, so that the connection can be used again
+     * @param patience how long it does
+     * @param discarded of a longer or later rest, before the connection is closed
+     * @param linger how long the client may take to read its answer and stop sending
+     */
+    record UnreadBody(
+            @DefaultValue("64KB") DataSize awaited,
+            @DefaultValue("250ms") Duration patience,
+            @DefaultValue("8MB") DataSize discarded,
+            @DefaultValue("2s") Duration linger) {
+
+        UnreadBody {
+            requirePositive("headgate.edge.unread-body.awaited", awaited.toBytes());
+            requirePositive("headgate.edge.unread-body.patience", patience.toMillis());
+            requirePositive("headgate.edge.unread-body.discarded", discarded.toBytes());
+            requirePositive("headgate.edge.unread-body.linger", linger.toMillis());
         }
     }
 

@@ -14,6 +14,8 @@ import reactor.netty.http.server.HttpServer;
 /** Sets the time-outs of reading, and puts the gate into each connection that speaks HTTP/1. */
 final class EdgeServerCustomizer implements NettyServerCustomizer {
 
+    private static final String AFTER_HANDSHAKE = "headgate.afterHandshake";
+
     private final EdgeProperties properties;
     private final int maxInitialLine;
     private final int maxHeaders;
@@ -33,7 +35,8 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
 
     private void install(Channel channel) {
         if (!addGate(channel.pipeline())) {
-            channel.pipeline().addLast(new AfterHandshake());
+            // the bridge at the end lets no event through
+            channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, AFTER_HANDSHAKE, new AfterHandshake());
         }
     }
 
@@ -47,6 +50,7 @@ final class EdgeServerCustomizer implements NettyServerCustomizer {
                         new StrictHttpCodec(maxInitialLine, maxHeaders, properties.headerTimeout()));
             }
             pipeline.addBefore(NettyPipeline.HttpTrafficHandler, RequestGate.NAME, new RequestGate());
+            pipeline.addBefore(RequestGate.NAME, UnreadBody.NAME, new UnreadBody(properties.unreadBody()));
         }
         return speaksHttp1;
     }

@@ -8,6 +8,8 @@ import io.headgate.gateway.edge.RouteTable.Routes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +37,12 @@ public final class RouteTable implements ConfigView<Routes> {
     record Broken(Resource<RouteSpec> resource, String reason) {}
 
     private final RouteCompiler compiler;
+    private final Consumer<Set<ResourceId>> leftOut;
 
-    RouteTable(RouteCompiler compiler) {
+    /** @param leftOut told which routes are left out, whenever that changes */
+    RouteTable(RouteCompiler compiler, Consumer<Set<ResourceId>> leftOut) {
         this.compiler = compiler;
+        this.leftOut = leftOut;
     }
 
     @Override
@@ -76,6 +81,9 @@ public final class RouteTable implements ConfigView<Routes> {
         }
         if (letsGo || !gone.isEmpty()) {
             compiler.retainOnly(compiled.values());
+        }
+        if (!broken.keySet().equals(before.broken.keySet())) {
+            leftOut.accept(broken.keySet());
         }
         return new Routes(index, compiled, broken);
     }

@@ -108,7 +108,9 @@ final class StrictHttpCodec extends CombinedChannelDuplexHandler<HttpRequestDeco
 
         @Override
         protected boolean isContentAlwaysEmpty(HttpResponse response) {
-            method = methods.poll();
+            if (response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+                method = methods.poll(); // the invitation to send a body is not the answer yet
+            }
             return HttpMethod.HEAD.equals(method) || super.isContentAlwaysEmpty(response);
         }
 

@@ -12,15 +12,20 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.http.HttpMethod;
 import reactor.netty.ReactorNetty;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.AbstractProtocolSslContextSpec;
 
 /** One upstream with its connections and what protects it, shared by all routes that ask for it in the same way. */
 final class Backend {
@@ -66,11 +71,16 @@ final class Backend {
     private final AtomicLong underWay = new AtomicLong();
     private final AtomicBoolean forbiddenSeen = new AtomicBoolean();
 
-    Backend(Key key, UpstreamProperties properties, LoopResources loops, AddressResolverGroup<?> resolver) {
+    Backend(
+            Key key,
+            UpstreamProperties properties,
+            LoopResources loops,
+            AddressResolverGroup<?> resolver,
+            Optional<SslBundle> tls) {
         this.key = key;
         this.target = key.address().toString();
         this.lanes = new Lane[Math.clamp(key.pool().maxConnections() / CONNECTIONS_WORTH_A_LANE, 1, LOOPS)];
-        Arrays.setAll(lanes, i -> new Lane(key, properties, loops, resolver, lanes.length));
+        Arrays.setAll(lanes, i -> new Lane(key, properties, loops, resolver, tls, lanes.length));
         this.breaker = CircuitBreaker.of(target, breakerConfig(key.breaker()));
         this.bulkhead = Bulkhead.of(
                 target,
@@ -173,10 +183,16 @@ final class Backend {
         private final HttpClient client;
         private final Map<HttpMethod, HttpClient.RequestSender> senders = new HashMap<>();
 
-        Lane(Key key, UpstreamProperties properties, LoopResources loops, AddressResolverGroup<?> resolver, int lanes) {
+        Lane(
+                Key key,
+                UpstreamProperties properties,
+                LoopResources loops,
+                AddressResolverGroup<?> resolver,
+                Optional<SslBundle> tls,
+                int lanes) {
             this.connections =
                     connections(key.pool(), properties, lanes, key.address().authority());
-            this.client = client(key, properties, loops, resolver);
+            this.client = client(key, properties, loops, resolver, tls);
             COMMON.forEach(method -> senders.put(method, client.request(nettyMethod(method))));
         }
 
@@ -206,7 +222,11 @@ final class Backend {
         }
 
         private HttpClient client(
-                Key key, UpstreamProperties properties, LoopResources loops, AddressResolverGroup<?> resolver) {
+                Key key,
+                UpstreamProperties properties,
+                LoopResources loops,
+                AddressResolverGroup<?> resolver,
+                Optional<SslBundle> tls) {
             var address = key.address().socketAddress();
             HttpClient plain = HttpClient.create(connections)
                     .remoteAddress(() -> address)
@@ -221,7 +241,21 @@ final class Backend {
                     .httpResponseDecoder(decoder -> decoder.maxHeaderSize(
                             (int) properties.maxHeaderSize().toBytes()))
                     .protocol(protocols(key));
-            return key.address().isSecure() ? plain.secure() : plain.noSSL();
+            if (!key.address().isSecure()) {
+                return plain.noSSL();
+            }
+            return tls.map(bundle -> plain.secure(ssl -> ssl.sslContext(contextOf(bundle, key.protocol()))))
+                    .orElseGet(plain::secure);
+        }
+
+        private static AbstractProtocolSslContextSpec<?> contextOf(SslBundle bundle, UpstreamSpec.Protocol protocol) {
+            AbstractProtocolSslContextSpec<?> spec = switch (protocol) {
+                case HTTP1 -> Http11SslContextSpec.forClient();
+                case H2 -> Http2SslContextSpec.forClient();
+            };
+            return spec.configure(
+                    context -> context.trustManager(bundle.getManagers().getTrustManagerFactory())
+                            .keyManager(bundle.getManagers().getKeyManagerFactory()));
         }
 
         private static HttpProtocol[] protocols(Key key) {

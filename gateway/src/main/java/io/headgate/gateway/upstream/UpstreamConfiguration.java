@@ -1,9 +1,12 @@
 package io.headgate.gateway.upstream;
 
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -14,10 +17,13 @@ import reactor.netty.http.HttpResources;
 class UpstreamConfiguration {
 
     @Bean
-    Upstreams upstreams(UpstreamProperties properties, Environment environment) {
+    Upstreams upstreams(UpstreamProperties properties, Environment environment, SslBundles bundles) {
         var special = new SpecialAddresses(
                 properties.allowLoopback(), allowed(properties), port -> port == managementPort(environment));
-        return Upstreams.create(properties, HttpResources.get(), special);
+        Optional<SslBundle> tls = Optional.of(properties.sslBundle())
+                .filter(name -> !name.isEmpty())
+                .map(bundles::getBundle);
+        return Upstreams.create(properties, HttpResources.get(), special, tls);
     }
 
     private static int managementPort(Environment environment) {

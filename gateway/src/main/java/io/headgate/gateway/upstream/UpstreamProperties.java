@@ -17,6 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param wholeAnswer an answer up to this size is written in one piece
  * @param maxHeaderSize of an answer's head
  * @param maxWebsocketFrame bytes of one WebSocket frame
+ * @param sslBundle the name of the framework's bundle whose certificates backends are believed by; the JDK's where empty
  * @param retireAfter how long an upstream that no route uses any more keeps its connections
  */
 @ConfigurationProperties("headgate.upstream")
@@ -29,6 +30,7 @@ public record UpstreamProperties(
         @DefaultValue("16KB") DataSize wholeAnswer,
         @DefaultValue("64KB") DataSize maxHeaderSize,
         @DefaultValue("64KB") DataSize maxWebsocketFrame,
+        @DefaultValue("") String sslBundle,
         @DefaultValue("30s") Duration retireAfter) {
 
     private static final DataSize MAX_HELD = DataSize.ofMegabytes(1);

@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -33,22 +35,25 @@ public final class Upstreams implements DisposableBean {
     private final UpstreamProperties properties;
     private final LoopResources loops;
     private final AddressGuard guard;
+    private final Optional<SslBundle> tls;
     private final Map<Backend.Key, Backend> backends = new ConcurrentHashMap<>();
     private final Set<Backend> retired = ConcurrentHashMap.newKeySet();
 
-    private Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard) {
+    private Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard, Optional<SslBundle> tls) {
         this.properties = properties;
         this.loops = loops;
         this.guard = guard;
+        this.tls = tls;
     }
 
     /** Asks name servers without blocking; the platform's own look-up would hold an event loop. */
-    static Upstreams create(UpstreamProperties properties, LoopResources loops, SpecialAddresses special) {
+    static Upstreams create(
+            UpstreamProperties properties, LoopResources loops, SpecialAddresses special, Optional<SslBundle> tls) {
         var names = NameResolverProvider.builder()
                 .queryTimeout(properties.resolveTimeout())
                 .build()
                 .newNameResolverGroup(loops, LoopResources.DEFAULT_NATIVE);
-        return new Upstreams(properties, loops, new AddressGuard(names, special));
+        return new Upstreams(properties, loops, new AddressGuard(names, special), tls);
     }
 
     /**
@@ -84,7 +89,7 @@ public final class Upstreams implements DisposableBean {
     }
 
     private Backend backend(Backend.Key key) {
-        return backends.computeIfAbsent(key, it -> new Backend(it, properties, loops, guard));
+        return backends.computeIfAbsent(key, it -> new Backend(it, properties, loops, guard, tls));
     }
 
     /** What would be done with a request of the route. */

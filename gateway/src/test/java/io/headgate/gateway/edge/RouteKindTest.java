@@ -2,6 +2,7 @@ package io.headgate.gateway.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.AdminRole;
 import io.headgate.api.ConfigSnapshot;
 import io.headgate.api.DatabaseSpec;
 import io.headgate.api.PathTemplate;
@@ -152,6 +153,22 @@ class RouteKindTest {
             assertThat(conflict.other()).hasToString("reports/other");
             assertThat(conflict.example()).isEqualTo("GET http://localhost/api/reports/7/x");
         });
+    }
+
+    @Test
+    void aChangeThatAStepReservesIsForItsRoleAloneToMakeAndToUndo() {
+        Optional<RouteSpec> plain = Optional.of(
+                resource("reports/it", "match: { path: /a }\n" + UPSTREAM).spec());
+        Optional<RouteSpec> reserved =
+                Optional.of(resource("reports/it", "match: { path: /a }\ntest: { reserved: true }\n" + UPSTREAM)
+                        .spec());
+
+        assertThat(kind.writers(Optional.empty(), plain))
+                .containsExactlyInAnyOrder(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN);
+        assertThat(kind.writers(Optional.empty(), reserved)).containsExactly(AdminRole.PLATFORM_ADMIN);
+        assertThat(kind.writers(plain, reserved)).containsExactly(AdminRole.PLATFORM_ADMIN);
+        assertThat(kind.writers(reserved, plain)).containsExactly(AdminRole.PLATFORM_ADMIN);
+        assertThat(kind.writers(reserved, Optional.empty())).containsExactly(AdminRole.PLATFORM_ADMIN);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.headgate.api.AdminRole;
 import io.headgate.api.Caller;
 import io.headgate.api.ConfigSnapshot;
 import io.headgate.api.ConfigView;
@@ -117,6 +118,12 @@ final class TestEdge implements AutoCloseable {
         };
     }
 
+    /** The routes that are left out, with the reasons, as the registry asks for them. */
+    Map<Resource<?>, String> leftOut() {
+        RouteTable table = bean(RouteTable.class);
+        return table.leftOut(config.view(table));
+    }
+
     private void publish() {
         config.publish(
                 context.getBeanProvider(ConfigView.class).stream().toList(),
@@ -198,24 +205,37 @@ final class TestEdge implements AutoCloseable {
     }
 
     /** Stands in for authentication: {@code X-Test-Caller: tenant/subject} is believed, {@code none} is refused. */
-    static final class CallerStep implements RouteStep<Boolean> {
+    static final class CallerStep implements RouteStep<CallerStep.Section> {
+
+        record Section(boolean isCallerRequired, boolean isReserved, boolean isBroken) {}
+
         @Override
         public String section() {
             return "test";
         }
 
         @Override
-        public Boolean read(SpecReader section, RouteInfo route) {
+        public Section read(SpecReader section, RouteInfo route) {
             boolean required = section.flag("caller", false);
-            return section.build(() -> required);
+            boolean reserved = section.flag("reserved", false);
+            boolean broken = section.flag("broken", false);
+            return section.build(() -> new Section(required, reserved, broken));
         }
 
         @Override
-        public List<EdgeFilter> filters(Boolean required, RouteInfo route) {
+        public Optional<AdminRole> reservedTo(Section section) {
+            return section.isReserved ? Optional.of(AdminRole.PLATFORM_ADMIN) : Optional.empty();
+        }
+
+        @Override
+        public List<EdgeFilter> filters(Section section, RouteInfo route) {
+            if (section.isBroken) {
+                throw new IllegalStateException("what this route needs is gone");
+            }
             return List.of(new EdgeFilter(EdgeOrder.AUTHENTICATE, (exchange, chain) -> {
                 String caller = exchange.getRequest().getHeaders().getFirst("X-Test-Caller");
                 if (caller == null) {
-                    return required
+                    return section.isCallerRequired
                             ? Mono.error(new Problem.Unauthenticated("").asException())
                             : chain.filter(exchange);
                 }
@@ -237,13 +257,14 @@ final class TestEdge implements AutoCloseable {
         }
 
         @Override
-        public List<Explanation> explain(Boolean required, RouteInfo route) {
+        public List<Explanation> explain(Section section, RouteInfo route) {
             return List.of(new Explanation(EdgeOrder.AUTHENTICATE, "believes the test"));
         }
     }
 
     static final class Keys implements KeyRing {
         final JWK key;
+        volatile boolean isEmpty;
 
         Keys() {
             try {
@@ -255,7 +276,7 @@ final class TestEdge implements AutoCloseable {
 
         @Override
         public Optional<JWK> current(KeyPurpose purpose) {
-            return Optional.of(key);
+            return isEmpty ? Optional.empty() : Optional.of(key);
         }
 
         @Override

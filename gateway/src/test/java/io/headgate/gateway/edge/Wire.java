@@ -19,7 +19,15 @@ final class Wire {
 
     /** Sends the text as it stands and reads until the edge closes, or has answered once. */
     static String send(int port, String text) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return send(() -> new Socket(InetAddress.getLoopbackAddress(), port), text);
+    }
+
+    interface Opening {
+        Socket open() throws IOException;
+    }
+
+    static String send(Opening opening, String text) {
+        try (Socket socket = opening.open()) {
             socket.setSoTimeout(5_000);
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();

@@ -3,6 +3,7 @@ package io.headgate.gateway.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headgate.api.AdminRole;
 import io.headgate.api.ConfigKind;
 import io.headgate.api.DatabaseSpec;
 import io.headgate.api.ResourceId;
@@ -11,6 +12,7 @@ import io.headgate.api.SpecReader;
 import io.headgate.api.TeamSpec;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,6 +35,16 @@ class KindsTest {
 
     private static <S> SpecReader.Outcome<S> read(ConfigKind<S> kind, String spec) {
         return SpecReader.read(JsonMapper.shared().readTree(spec), "/spec", reader -> kind.read(reader, ID));
+    }
+
+    @Test
+    void teamsAndDatabasesAreWrittenByThePlatformAlone() {
+        assertThat(new TeamKind().writers(Optional.empty(), Optional.empty()))
+                .containsExactly(AdminRole.PLATFORM_ADMIN);
+        assertThat(new DatabaseKind().writers(Optional.empty(), Optional.empty()))
+                .containsExactly(AdminRole.PLATFORM_ADMIN);
+        assertThat(new TeamKind().isPlatformOnly() && new DatabaseKind().isPlatformOnly())
+                .isTrue();
     }
 
     @Test

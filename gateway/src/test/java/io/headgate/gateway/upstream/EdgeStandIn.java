@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
@@ -54,10 +55,25 @@ final class EdgeStandIn implements AutoCloseable {
 
     EdgeStandIn(
             String yaml, UpstreamProperties properties, UnaryOperator<HttpServer> customizer, GatewayFilter... before) {
+        this(yaml, properties, Optional.empty(), customizer, before);
+    }
+
+    /** @param tls whom backends are believed by */
+    EdgeStandIn(String yaml, SslBundle tls) {
+        this(yaml, properties(), Optional.of(tls), UnaryOperator.identity());
+    }
+
+    private EdgeStandIn(
+            String yaml,
+            UpstreamProperties properties,
+            Optional<SslBundle> tls,
+            UnaryOperator<HttpServer> customizer,
+            GatewayFilter... before) {
         this.upstreams = Upstreams.create(
                 properties,
                 HttpResources.get(),
-                new SpecialAddresses(properties.allowLoopback(), Set.of(), port -> false));
+                new SpecialAddresses(properties.allowLoopback(), Set.of(), port -> false),
+                tls);
         List<GatewayFilter> filters = new ArrayList<>();
         List<GatewayFilter> own = upstreams.filters(spec(yaml), ROUTE).stream()
                 .map(EdgeFilter::filter)

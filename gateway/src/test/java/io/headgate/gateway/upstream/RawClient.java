@@ -64,6 +64,10 @@ final class RawClient implements AutoCloseable {
                 new String(in.readNBytes(length), StandardCharsets.UTF_8));
     }
 
+    static boolean isChunked(Answer answer) {
+        return answer.head().toLowerCase(java.util.Locale.ROOT).contains("transfer-encoding: chunked");
+    }
+
     /** All that still comes; what a broken connection had brought until then. */
     String readRest() {
         var rest = new ByteArrayOutputStream();

@@ -218,6 +218,54 @@ class ResilienceTest {
     }
 
     @Test
+    void aClientThatLeavesGivesItsPlaceInTheBulkheadBack() throws Exception {
+        try (var backend = new RawBackend(conversation -> {
+                    if (conversation.readHead().startsWith("GET /slow")) {
+                        conversation.watch();
+                    } else {
+                        conversation.send(OK);
+                        conversation.watch();
+                    }
+                });
+                var edge = new EdgeStandIn(upstream(backend, "pool: { maxConcurrent: 1 }"));
+                var staying = new RawClient(edge.port())) {
+            for (int i = 0; i < 3; i++) {
+                try (var leaving = new RawClient(edge.port())) {
+                    leaving.get("/slow");
+                    backend.head();
+                }
+                edge.awaitIdle();
+            }
+
+            assertThat(staying.get("/").readAnswer().body()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void leavesABackendAloneThatAnswersTooSlowly() throws Exception {
+        try (var backend = new RawBackend(conversation -> {
+                    while (true) {
+                        conversation.readHead();
+                        long slow = System.nanoTime() + 5_000_000;
+                        while (System.nanoTime() < slow) {
+                            Thread.onSpinWait();
+                        }
+                        conversation.send(OK);
+                    }
+                });
+                var edge = new EdgeStandIn(upstream(
+                        backend,
+                        "breaker: { slowCall: 1ms, slowCallRate: 50%, window: 10, minimumCalls: 10, openFor: 7s }"));
+                var client = new RawClient(edge.port())) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.get("/").readAnswer().status()).isEqualTo(200);
+            }
+
+            assertThat(client.get("/").readAnswer().body()).contains("/problems/upstream-suspended");
+        }
+    }
+
+    @Test
     void refusesWhatFindsTheQueueForConnectionsFull() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = new RawBackend(conversation -> {

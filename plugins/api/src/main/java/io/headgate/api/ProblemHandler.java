@@ -129,7 +129,7 @@ public final class ProblemHandler implements WebExceptionHandler {
             case 409, 412 -> 10; // ABORTED
             case 413, 429 -> 8; // RESOURCE_EXHAUSTED
             case 502, 503 -> 14; // UNAVAILABLE
-            case 504 -> 4; // DEADLINE_EXCEEDED
+            case 408, 504 -> 4; // DEADLINE_EXCEEDED
             case 500 -> 13; // INTERNAL
             default -> 3; // INVALID_ARGUMENT
         };

@@ -38,6 +38,11 @@ public enum ProblemType {
             "Method not allowed",
             "The path exists; it does not take this method.",
             "Use one of the methods in the Allow header."),
+    REQUEST_TIMEOUT(
+            408,
+            "Request too slow",
+            "The body of the request stopped coming, or did not come whole in time.",
+            "Send it again, without long pauses."),
     CONFLICT(
             409,
             "Conflict",
