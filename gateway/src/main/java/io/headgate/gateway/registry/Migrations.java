@@ -14,7 +14,9 @@ final class Migrations {
     private static final Logger log = LoggerFactory.getLogger(Migrations.class);
 
     private final Runnable migrate;
-    private CompletableFuture<Void> attempt = CompletableFuture.failedFuture(new IllegalStateException("not tried"));
+    /** Ends with whether it succeeded, and never fails: nobody may be left to hear of it. */
+    private CompletableFuture<Boolean> attempt = CompletableFuture.completedFuture(false);
+
     private String lastReason = "";
 
     Migrations(Runnable migrate) {
@@ -24,14 +26,15 @@ final class Migrations {
     /** Completes at once after the first success; callers meanwhile share one attempt. */
     Mono<Void> done() {
         return Mono.defer(() -> Mono.fromFuture(attempt(), true))
-                .onErrorMap(
-                        RuntimeException.class,
-                        error -> Store.unavailable("The registry's tables could not be brought up to date."));
+                .filter(succeeded -> succeeded)
+                .switchIfEmpty(
+                        Mono.error(() -> Store.unavailable("The registry's tables could not be brought up to date.")))
+                .then();
     }
 
-    private synchronized CompletableFuture<Void> attempt() {
-        if (attempt.isCompletedExceptionally()) {
-            attempt = CompletableFuture.runAsync(
+    private synchronized CompletableFuture<Boolean> attempt() {
+        if (attempt.isDone() && !attempt.join()) {
+            attempt = CompletableFuture.supplyAsync(
                     this::run,
                     task -> Thread.ofPlatform()
                             .daemon()
@@ -41,16 +44,17 @@ final class Migrations {
         return attempt;
     }
 
-    private void run() {
+    private boolean run() {
         try {
             migrate.run();
+            return true;
         } catch (RuntimeException e) {
             String reason = String.valueOf(e.getMessage());
             if (!reason.equals(lastReason)) { // once, not at every attempt
                 lastReason = reason;
                 log.atWarn().addKeyValue("reason", reason.strip()).log("registry's tables not brought up to date");
             }
-            throw e;
+            return false;
         }
     }
 }
