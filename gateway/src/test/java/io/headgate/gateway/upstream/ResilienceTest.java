@@ -286,8 +286,7 @@ class ResilienceTest {
             first.get("/");
             backend.head();
             var answers = Stream.of(second.get("/"), third.get("/")) // whichever finds the queue full
-                    .map(client -> CompletableFuture.supplyAsync(
-                            () -> client.readAnswer().body()))
+                    .map(client -> CompletableFuture.supplyAsync(() -> bodyOf(client)))
                     .toList();
 
             assertThat(CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new))
