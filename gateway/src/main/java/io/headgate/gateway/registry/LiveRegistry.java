@@ -644,7 +644,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 .map(path -> new ConfigDirectory(path, this, kinds, properties, clock).watched())
                 .orElse(Flux.empty());
         running = Disposables.composite(
-                following().subscribe(), beating().subscribe(), saving().subscribe(), directory.subscribe());
+                following().subscribe(),
+                beating().subscribe(),
+                saving().subscribe(),
+                pruning().subscribe(),
+                directory.subscribe());
     }
 
     private Flux<Void> following() {
@@ -680,6 +684,16 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                         revision -> Mono.<Void>fromRunnable(this::save)
                                 .subscribeOn(disk)
                                 .then(Mono.delay(properties.snapshotInterval()))
+                                .then(),
+                        1);
+    }
+
+    private Flux<Void> pruning() {
+        return Flux.interval(properties.pruneInterval())
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> Flux.fromIterable(Endings.of(head, clock.instant()))
+                                .concatMap(ended -> one(ended).onErrorComplete())
                                 .then(),
                         1);
     }

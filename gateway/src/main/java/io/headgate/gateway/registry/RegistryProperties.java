@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param snapshotInterval at most how often the last good snapshot is written to disk
  * @param scanInterval how often the configuration directory is looked at
  * @param settleTime how long a file must have been left alone before it is taken
+ * @param pruneInterval how often what has no effect any more is removed
  * @param maxFiles in the configuration directory
  */
 @ConfigurationProperties("headgate.registry")
@@ -34,6 +35,7 @@ record RegistryProperties(
         @DefaultValue("5s") Duration snapshotInterval,
         @DefaultValue("1s") Duration scanInterval,
         @DefaultValue("200ms") Duration settleTime,
+        @DefaultValue("1m") Duration pruneInterval,
         @DefaultValue("10000") int maxFiles,
         @DefaultValue("256KB") DataSize maxDocument,
         @DefaultValue("8MB") DataSize maxBatch,
@@ -54,6 +56,7 @@ record RegistryProperties(
         requirePositive("heartbeat-interval", heartbeatInterval);
         requirePositive("snapshot-interval", snapshotInterval);
         requirePositive("scan-interval", scanInterval);
+        requirePositive("prune-interval", pruneInterval);
     }
 
     Duration instanceLifetime() {

@@ -111,8 +111,8 @@ public class AuthzAutoConfiguration {
     }
 
     @Bean
-    PolicyView policyView() {
-        return new PolicyView();
+    PolicyView policyView(CandidateReports reports) {
+        return new PolicyView(reports);
     }
 
     @Bean

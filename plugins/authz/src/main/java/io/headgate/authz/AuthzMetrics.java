@@ -40,6 +40,7 @@ final class AuthzMetrics {
     private final Map<Reason, Counter> refusals;
     private final Decisions remembered;
     private final Decisions made;
+    private final Decisions barred;
     private final Timer evaluations;
     private final Counter uncompared;
     private final Counter unrecorded;
@@ -68,6 +69,7 @@ final class AuthzMetrics {
         this.refusals = counters(Reason.class, reason -> "refused-" + word(reason));
         this.remembered = Decisions.of(registry, "hit");
         this.made = Decisions.of(registry, "miss");
+        this.barred = Decisions.of(registry, "none");
         this.evaluations = registry.timer("headgate.authz.evaluation");
         this.uncompared = registry.counter("headgate.authz.candidates.uncompared");
         this.unrecorded = registry.counter("headgate.authz.decisions.unrecorded");
@@ -75,6 +77,11 @@ final class AuthzMetrics {
 
     void decided(Decision decision, boolean known) {
         (known ? remembered : made).count(decision);
+    }
+
+    /** Decided before any policy was asked. */
+    void barred(Decision decision) {
+        barred.count(decision);
     }
 
     void evaluated(long nanos) {

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
+import java.util.Collection;
 import java.util.Optional;
 
 /** The reports on the sets that are in the shadow now, each on its present version. */
@@ -21,6 +22,11 @@ public final class CandidateReports {
 
     public Optional<CandidateReport> find(ResourceId id) {
         return Optional.ofNullable(reports.getIfPresent(id));
+    }
+
+    /** Forgets what was found about sets, or versions of them, that are not in the shadow any more. */
+    void keepOnly(Collection<Resource<PolicySetSpec>> candidates) {
+        reports.asMap().values().removeIf(report -> candidates.stream().noneMatch(report::isAbout));
     }
 
     CandidateReport of(Resource<PolicySetSpec> candidate) {

@@ -72,6 +72,7 @@ final class PolicyEngine {
         Revoked revoked = live.revoked();
         Optional<Judgement> barred = barred(asked, revoked);
         if (barred.isPresent()) {
+            metrics.barred(barred.get().decision());
             return barred;
         }
         TeamPolicies policies = live.of(asked.team());

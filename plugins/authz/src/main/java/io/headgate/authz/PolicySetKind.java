@@ -64,7 +64,13 @@ final class PolicySetKind implements ConfigKind<PolicySetSpec> {
                 spec.problem("tenantless", tenantless + " (expected: none; only sets of the platform may)");
             }
             return new PolicySetSpec(
-                    schema, policies.get(), state, new HashSet<>(tenantless), replaces, new HashSet<>(accepts), force);
+                    schema,
+                    placed.get().stream().map(Placed::source).toList(),
+                    state,
+                    new HashSet<>(tenantless),
+                    replaces,
+                    new HashSet<>(accepts),
+                    force);
         });
     }
 

@@ -27,6 +27,12 @@ final class PolicyView implements ConfigView<PolicyBook> {
 
     private static final Comparator<CompiledPolicySet> BY_ID = Comparator.comparing(CompiledPolicySet::id);
 
+    private final CandidateReports reports;
+
+    PolicyView(CandidateReports reports) {
+        this.reports = reports;
+    }
+
     @Override
     public PolicyBook derive(Optional<PolicyBook> previous, ConfigSnapshot next) {
         Map<ResourceId, CompiledPolicySet> sets = new HashMap<>();
@@ -40,6 +46,10 @@ final class PolicyView implements ConfigView<PolicyBook> {
                 leftOut.put(resource, String.valueOf(e.getMessage()));
             }
         }
+        reports.keepOnly(sets.values().stream()
+                .map(CompiledPolicySet::resource)
+                .filter(resource -> !resource.spec().isActive())
+                .toList());
         var maker = new Maker(previous, next, List.copyOf(sets.values()), leftOut);
         return new PolicyBook(sets, leftOut, maker.teams(), maker.beyond());
     }

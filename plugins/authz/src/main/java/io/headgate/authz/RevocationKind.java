@@ -91,6 +91,11 @@ final class RevocationKind implements ConfigKind<RevocationSpec> {
     }
 
     @Override
+    public Optional<Instant> endsAt(RevocationSpec spec) {
+        return Optional.of(spec.expires());
+    }
+
+    @Override
     public boolean isPlatformOnly() {
         return true;
     }

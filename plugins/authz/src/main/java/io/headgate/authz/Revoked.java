@@ -3,6 +3,7 @@ package io.headgate.authz;
 import io.headgate.api.Caller;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is revoked at one revision, each until its time.
@@ -43,7 +44,7 @@ public record Revoked(
         return epochs.getOrDefault(tenant, 0L);
     }
 
-    private static boolean stands(@org.jspecify.annotations.Nullable Instant until, Instant now) {
+    private static boolean stands(@Nullable Instant until, Instant now) {
         return until != null && until.isAfter(now);
     }
 }

@@ -149,7 +149,7 @@ final class PolicyFixtures {
 
     @SafeVarargs
     static PolicyBook book(Resource<PolicySetSpec>... sets) {
-        return new PolicyView().derive(Optional.empty(), snapshot(sets));
+        return new PolicyView(new CandidateReports(10)).derive(Optional.empty(), snapshot(sets));
     }
 
     static Caller caller(String tenant, String subject, String... roles) {

@@ -167,6 +167,24 @@ class PolicySetKindTest {
     }
 
     @Test
+    void holdsNothingAgainstASetThatHasLeftTheShadow() {
+        var candidate = set().name("next").policy("viewers-read", ANALYSTS_READ);
+        reports.of(candidate.shadow().resource())
+                .count(
+                        new Difference("read", "Report", "deny", "permit", List.of(), List.of("viewers-read")),
+                        "r-17",
+                        Instant.EPOCH);
+        var active = set().name("next")
+                .version(2)
+                .policy("viewers-read", ANALYSTS_READ)
+                .resource();
+
+        new PolicyView(reports).derive(java.util.Optional.empty(), snapshot(active));
+
+        assertThat(review(active).conflicts()).isEmpty();
+    }
+
+    @Test
     void letsASetBecomeActiveThatOnlyRefusesMore() {
         var candidate = set().name("next").policy("viewers-read", ANALYSTS_READ);
         reports.of(candidate.shadow().resource())

@@ -116,7 +116,8 @@ class PolicyViewTest {
 
         assertThat(decide(ANA_READS, REPORTS, broken))
                 .isEqualTo(new Undecided("policy set reports/broken cannot be used"));
-        assertThat(new PolicyView().leftOut(book(broken))).containsKey(broken);
+        assertThat(new PolicyView(new CandidateReports(10)).leftOut(book(broken)))
+                .containsKey(broken);
     }
 
     @Test
@@ -187,7 +188,7 @@ class PolicyViewTest {
                 .resource();
         PolicyBook before = book(REPORTS, bills);
 
-        PolicyBook after = new PolicyView()
+        PolicyBook after = new PolicyView(new CandidateReports(10))
                 .derive(
                         Optional.of(before),
                         snapshot(
@@ -209,7 +210,7 @@ class PolicyViewTest {
                 .with(TeamSpec.class, PolicyFixtures.team("reports", "Other"))
                 .with(PolicySetSpec.class, REPORTS);
 
-        assertThat(new PolicyView()
+        assertThat(new PolicyView(new CandidateReports(10))
                         .derive(Optional.of(book(REPORTS)), snapshot)
                         .of("reports")
                         .decide(ANA_READS))
