@@ -158,10 +158,14 @@ public class AuthzAutoConfiguration {
 
     @Bean
     AuthorizeFilter.Authority authority(
-            PolicyEngine engine, EventLog events, AuthzMetrics metrics, Clock clock, AuthzProperties properties) {
+            PolicyEngine engine,
+            ObjectProvider<EventLog> events,
+            AuthzMetrics metrics,
+            Clock clock,
+            AuthzProperties properties) {
         return new AuthorizeFilter.Authority(
                 engine,
-                new DecisionLog(events, new EventIds(clock), clock),
+                new DecisionLog(SingletonSupplier.of(events::getObject), new EventIds(clock), clock),
                 metrics,
                 properties.policies().explainTo());
     }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.web.server.ServerWebExchange;
 
 /** Tells the audit what was decided, remembered or not, one event a decision. */
@@ -24,11 +25,12 @@ final class DecisionLog {
     private static final String CHECKED = "permission.checked";
     private static final String DENIED = "permission.denied";
 
-    private final EventLog events;
+    private final Supplier<EventLog> events;
     private final EventIds ids;
     private final Clock clock;
 
-    DecisionLog(EventLog events, EventIds ids, Clock clock) {
+    /** @param events asked for at the first decision: what keeps events may itself be configured by the registry */
+    DecisionLog(Supplier<EventLog> events, EventIds ids, Clock clock) {
         this.events = events;
         this.ids = ids;
         this.clock = clock;
@@ -47,15 +49,16 @@ final class DecisionLog {
     UUID record(Entry entry, ServerWebExchange exchange) {
         UUID id = ids.next();
         Asked asked = entry.asked();
-        events.append(new Event(
-                id,
-                entry.isRefusal() ? DENIED : CHECKED,
-                clock.instant(),
-                Optional.of(asked.caller().tenant()),
-                Optional.of(asked.caller().subject()),
-                asked.requestId().isEmpty() ? Optional.empty() : Optional.of(asked.requestId()),
-                TraceId.KEY.find(exchange).map(TraceId::value),
-                data(entry)));
+        events.get()
+                .append(new Event(
+                        id,
+                        entry.isRefusal() ? DENIED : CHECKED,
+                        clock.instant(),
+                        Optional.of(asked.caller().tenant()),
+                        Optional.of(asked.caller().subject()),
+                        asked.requestId().isEmpty() ? Optional.empty() : Optional.of(asked.requestId()),
+                        TraceId.KEY.find(exchange).map(TraceId::value),
+                        data(entry)));
         return id;
     }
 

@@ -251,6 +251,6 @@ final class PolicyFixtures {
 
     static Authority authority(PolicyEngine engine, EventLog events, Clock clock) {
         return new Authority(
-                engine, new DecisionLog(events, new EventIds(clock), clock), Fixtures.metrics(), Set.of("admin"));
+                engine, new DecisionLog(() -> events, new EventIds(clock), clock), Fixtures.metrics(), Set.of("admin"));
     }
 }
