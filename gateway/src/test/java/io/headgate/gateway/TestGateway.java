@@ -41,6 +41,7 @@ final class TestGateway implements AutoCloseable {
                 "--headgate.registry.snapshot-interval=10ms",
                 "--headgate.upstream.allow-loopback=true",
                 "--headgate.registry.heartbeat-interval=200ms",
+                "--headgate.registry.expiry-interval=100ms",
                 "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
                 "--spring.r2dbc.username=" + LocalPostgres.USER,
                 "--headgate.authz.issuers[0].issuer=" + access.issuer().issuer(),
@@ -83,6 +84,12 @@ final class TestGateway implements AutoCloseable {
     AdminClient edge() {
         return new AdminClient(
                 port("local.server.port"), "Bearer " + issuer.token().sign());
+    }
+
+    AdminClient edge(String subject, String... roles) {
+        return new AdminClient(
+                port("local.server.port"),
+                "Bearer " + issuer.token().subject(subject).roles(roles).sign());
     }
 
     AdminClient.Answer readiness() {

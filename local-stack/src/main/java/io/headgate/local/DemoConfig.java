@@ -15,6 +15,7 @@ final class DemoConfig {
             "team-reports.yaml",
             "team-metrics.yaml",
             "database-main.yaml",
+            "policy-set-reports.yaml",
             "route-reports-api.yaml",
             "route-metrics-api.yaml");
 

@@ -33,6 +33,7 @@ final class Tour {
                   curl -s -H "Authorization: Bearer $ANA" '%10$s/api/reports?limit=2'     # acme's reports
                   curl -s -H "Authorization: Bearer $GUS" '%10$s/api/reports?limit=2'     # globex sees its own alone
                   curl -s -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a write
+                  curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a viewer may not: 403, decided by policies
                   curl -s -H "Authorization: Bearer $ANA" '%10$s/api/metrics?page=2&per_page=3&filter=name==cpu*'     # an older API behind the same door
                   curl -si '%10$s/api/reports'     # no token: 401, a problem document
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured

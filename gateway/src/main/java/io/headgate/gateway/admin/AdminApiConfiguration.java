@@ -2,6 +2,7 @@ package io.headgate.gateway.admin;
 
 import io.headgate.api.RequestId;
 import io.headgate.authz.Authenticator;
+import io.headgate.authz.CandidateReports;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.registry.Registry;
 import java.util.UUID;
@@ -24,14 +25,19 @@ class AdminApiConfiguration {
 
     @Bean
     RouterFunction<ServerResponse> adminRoutes(
-            Registry registry, RouteExplainer explainer, Authenticator authenticator, AdminProperties properties) {
+            Registry registry,
+            RouteExplainer explainer,
+            CandidateReports candidates,
+            Authenticator authenticator,
+            AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
         var dryRuns = new Slots(properties.maxConcurrentDryRuns());
         return new AdminRoutes(
                         new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
-                        new InsightEndpoints(registry, explainer, bodies, dryRuns))
+                        new InsightEndpoints(registry, explainer, bodies, dryRuns),
+                        new PolicyEndpoints(registry, candidates, bodies, writes))
                 .table();
     }
 }

@@ -29,11 +29,13 @@ final class AdminRoutes {
     private final AdminGate gate;
     private final ResourceEndpoints resources;
     private final InsightEndpoints insight;
+    private final PolicyEndpoints policies;
 
-    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight) {
+    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight, PolicyEndpoints policies) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
+        this.policies = policies;
     }
 
     /** What answers, once it is known who asks. */
@@ -45,6 +47,8 @@ final class AdminRoutes {
         return at("/status", Map.of(GET, insight::status))
                 .and(at("/explain", Map.of(GET, insight::explain)))
                 .and(at("/validate", Map.of(POST, insight::validate)))
+                .and(at("/{kind:revocations}", Map.of(GET, resources::list, POST, policies::revoke)))
+                .and(at("/policy-sets/{team}/{name}/differences", Map.of(GET, policies::differences)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
                 .and(at(RESOURCE + "/versions", Map.of(GET, resources::versions)))

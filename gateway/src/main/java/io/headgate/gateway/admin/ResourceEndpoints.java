@@ -120,7 +120,7 @@ final class ResourceEndpoints {
                 : Answers.with(HttpStatus.OK, request, Views.resource(found), tag);
     }
 
-    private static Mono<ServerResponse> answer(ServerRequest request, WriteResult result) {
+    static Mono<ServerResponse> answer(ServerRequest request, WriteResult result) {
         HttpStatus status = result.outcome() == WriteResult.Outcome.CREATED ? HttpStatus.CREATED : HttpStatus.OK;
         return Answers.with(
                 status,
@@ -141,7 +141,7 @@ final class ResourceEndpoints {
                         + ")"));
     }
 
-    private static ResourceId id(ServerRequest request) {
+    static ResourceId id(ServerRequest request) {
         return slug(() -> new ResourceId(request.pathVariable("team"), request.pathVariable("name")));
     }
 

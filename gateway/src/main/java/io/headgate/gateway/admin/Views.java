@@ -4,6 +4,7 @@ import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
+import io.headgate.authz.CandidateReport;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.edge.RouteExplainer.Explained;
 import io.headgate.gateway.registry.InstanceStatus;
@@ -55,6 +56,36 @@ final class Views {
     /** What was read may be sent back: the bookkeeping of an answer says nothing in a request. */
     static JsonNode submitted(JsonNode document) {
         return document instanceof ObjectNode object ? object.deepCopy().remove(BOOKKEEPING) : document;
+    }
+
+    static ObjectNode noDifferences(long version) {
+        ObjectNode view = object().put("version", version).put("compared", 0).put("beyond", 0);
+        view.putArray("differences");
+        return view;
+    }
+
+    static ObjectNode differences(CandidateReport report) {
+        ObjectNode view = object().put("version", report.version())
+                .put("compared", report.compared())
+                .put("beyond", report.beyond());
+        ArrayNode differences = view.putArray("differences");
+        report.differences().forEach(seen -> differences.add(difference(seen)));
+        return view;
+    }
+
+    private static ObjectNode difference(CandidateReport.Seen seen) {
+        CandidateReport.Difference difference = seen.difference();
+        ObjectNode view = object().put("action", difference.action())
+                .put("resource_type", difference.resourceType())
+                .put("active", difference.active())
+                .put("candidate", difference.candidate())
+                .put("count", seen.count())
+                .put("example", seen.example())
+                .put("first_seen", seen.first().toString())
+                .put("last_seen", seen.last().toString());
+        texts(view.putArray("active_policies"), difference.activePolicies());
+        texts(view.putArray("candidate_policies"), difference.candidatePolicies());
+        return view;
     }
 
     static ObjectNode version(VersionPage.Entry entry) {

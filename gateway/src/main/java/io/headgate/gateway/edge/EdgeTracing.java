@@ -4,6 +4,7 @@ import io.headgate.api.Caller;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.ProblemType;
 import io.headgate.api.RouteInfo;
+import io.headgate.api.TraceId;
 import io.headgate.gateway.upstream.OutboundHeaders;
 import io.headgate.gateway.upstream.UpstreamRecord;
 import io.opentelemetry.api.common.AttributeKey;
@@ -87,6 +88,7 @@ final class EdgeTracing implements EdgeObserver {
             outbound.drop(TraceContext.STATE_HEADER);
         }
         TraceContext.KEY.put(exchange, context);
+        TraceId.KEY.put(exchange, new TraceId(context.traceId()));
         record.traced(context.traceId());
     }
 

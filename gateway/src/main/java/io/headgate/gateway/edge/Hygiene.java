@@ -1,5 +1,6 @@
 package io.headgate.gateway.edge;
 
+import io.headgate.api.ClientIp;
 import io.headgate.api.InternalHeaders;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
@@ -156,6 +157,7 @@ final class Hygiene {
                             Duration.ofNanos(wait))
                     .asException();
         }
+        ClientIp.KEY.put(exchange, new ClientIp(client.address()));
         ClientAddress.KEY.put(exchange, clientAddress(wire, headers, client, peer, isTrusted, forwardedFor));
     }
 

@@ -648,6 +648,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 beating().subscribe(),
                 saving().subscribe(),
                 pruning().subscribe(),
+                expiring().subscribe(),
                 directory.subscribe());
     }
 
@@ -709,6 +710,17 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                         log.atWarn().addKeyValue("reason", error.toString()).log("old versions not let go, yet"))
                 .onErrorComplete()
                 .then();
+    }
+
+    /** Takes away what has ended by itself. */
+    private Flux<Void> expiring() {
+        return Flux.interval(properties.expiryInterval())
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> Flux.fromIterable(Endings.of(head, clock.instant()))
+                                .concatMap(ended -> one(ended).onErrorComplete())
+                                .then(),
+                        1);
     }
 
     private void save() {

@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param snapshotInterval at most how often the last good snapshot is written to disk
  * @param scanInterval how often the configuration directory is looked at
  * @param settleTime how long a file must have been left alone before it is taken
+ * @param expiryInterval how often what has ended by itself is taken away
  * @param maxFiles in the configuration directory
  */
 @ConfigurationProperties("headgate.registry")
@@ -34,6 +35,7 @@ record RegistryProperties(
         @DefaultValue("5s") Duration snapshotInterval,
         @DefaultValue("1s") Duration scanInterval,
         @DefaultValue("200ms") Duration settleTime,
+        @DefaultValue("1m") Duration expiryInterval,
         @DefaultValue("10000") int maxFiles,
         @DefaultValue("256KB") DataSize maxDocument,
         @DefaultValue("8MB") DataSize maxBatch,
@@ -55,6 +57,7 @@ record RegistryProperties(
         requirePositive("heartbeat-interval", heartbeatInterval);
         requirePositive("snapshot-interval", snapshotInterval);
         requirePositive("scan-interval", scanInterval);
+        requirePositive("expiry-interval", expiryInterval);
     }
 
     /**

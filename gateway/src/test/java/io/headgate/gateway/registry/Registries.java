@@ -95,6 +95,7 @@ final class Registries implements AutoCloseable {
                 Duration.ofMillis(100),
                 Duration.ofMillis(50),
                 Duration.ZERO,
+                Duration.ofMillis(50),
                 100,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(1),

@@ -1,5 +1,6 @@
 package io.headgate.api;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +45,11 @@ public interface ConfigKind<S> {
     /** Whether others may name a resource of this kind, so that no change of it may leave them dangling. */
     default boolean isReferenced() {
         return true;
+    }
+
+    /** From when on a resource has no effect any more, so that the registry may remove it. */
+    default Optional<Instant> endsAt(S spec) {
+        return Optional.empty();
     }
 
     /** Lets a kind complete the document that is stored, and answer what must be shown this once and never again. */

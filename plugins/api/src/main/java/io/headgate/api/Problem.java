@@ -3,6 +3,7 @@ package io.headgate.api;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -58,6 +59,21 @@ public sealed interface Problem {
                     error.isEmpty()
                             ? "Bearer realm=\"headgate\""
                             : "Bearer realm=\"headgate\", error=\"" + error + "\"");
+        }
+    }
+
+    /** @param decidingPolicies the ids of those that decided, for a caller who may see them */
+    record Forbidden(String detail, Optional<List<String>> decidingPolicies) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.FORBIDDEN;
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return decidingPolicies
+                    .<Map<String, Object>>map(policies -> Map.of("deciding_policies", policies))
+                    .orElse(Map.of());
         }
     }
 

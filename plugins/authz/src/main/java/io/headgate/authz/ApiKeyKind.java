@@ -66,7 +66,7 @@ final class ApiKeyKind implements ConfigKind<ApiKeySpec> {
                 () -> new ApiKeySpec(tenant.get(), subject.get(), roles, plan, scopes, expires.get(), keyId, hash));
     }
 
-    private static Instant instant(String text) {
+    static Instant instant(String text) {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException e) {

@@ -1,5 +1,7 @@
 package io.headgate.authz;
 
+import io.headgate.api.EventIds;
+import io.headgate.api.EventLog;
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.LiveConfig;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,7 +11,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -76,6 +80,7 @@ public class AuthzAutoConfiguration {
             TrustedIssuers issuers,
             VerifierPool pool,
             ApiKeys apiKeys,
+            LivePolicies live,
             AuthzMetrics metrics,
             Clock clock,
             AuthzProperties properties) {
@@ -84,6 +89,7 @@ public class AuthzAutoConfiguration {
                 pool,
                 new TokenCache(properties.tokens(), clock),
                 apiKeys,
+                live::revoked,
                 metrics,
                 clock,
                 properties);
@@ -95,17 +101,83 @@ public class AuthzAutoConfiguration {
     }
 
     @Bean
-    AuthorizeFilter authorizeFilter() {
-        return new AuthorizeFilter();
+    CandidateReports candidateReports(AuthzProperties properties) {
+        return new CandidateReports(properties.policies().maxDifferences());
     }
 
     @Bean
-    AuthzRouteStep authzRouteStep(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
-        return new AuthzRouteStep(authenticate, authorize);
+    PolicySetKind policySetKind(CandidateReports reports) {
+        return new PolicySetKind(reports);
     }
 
     @Bean
-    AuthzGatewayFilterFactory authzGatewayFilterFactory(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
-        return new AuthzGatewayFilterFactory(authenticate, authorize);
+    PolicyView policyView(CandidateReports reports) {
+        return new PolicyView(reports);
+    }
+
+    @Bean
+    RevocationKind revocationKind(Clock clock, AuthzProperties properties) {
+        return new RevocationKind(clock, properties.revocations().lifetime());
+    }
+
+    @Bean
+    RevocationView revocationView() {
+        return new RevocationView();
+    }
+
+    /** Without a registry nothing is known, and nothing is decided. */
+    @Bean
+    LivePolicies livePolicies(ObjectProvider<LiveConfig> registry, PolicyView policies, RevocationView revocations) {
+        return new RegistryPolicies(SingletonSupplier.ofNullable(registry::getIfAvailable), policies, revocations);
+    }
+
+    @Bean(destroyMethod = "shutdownNow")
+    ExecutorService policyThreads(AuthzProperties properties) {
+        return BoundedThreads.of(
+                "policies",
+                properties.policies().threads(),
+                properties.policies().queue());
+    }
+
+    @Bean
+    PolicyEngine policyEngine(
+            LivePolicies live,
+            @Qualifier("policyThreads") ExecutorService threads,
+            CandidateReports reports,
+            AuthzMetrics metrics,
+            Clock clock,
+            AuthzProperties properties) {
+        return new PolicyEngine(live, threads, reports, metrics, clock, properties.policies());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(EventLog.class)
+    EventLog loggedEvents() {
+        return new LoggedEvents();
+    }
+
+    @Bean
+    AuthorizeFilter.Authority authority(
+            PolicyEngine engine,
+            ObjectProvider<EventLog> events,
+            AuthzMetrics metrics,
+            Clock clock,
+            AuthzProperties properties) {
+        return new AuthorizeFilter.Authority(
+                engine,
+                new DecisionLog(SingletonSupplier.of(events::getObject), new EventIds(clock), clock),
+                metrics,
+                properties.policies().explainTo());
+    }
+
+    @Bean
+    AuthzRouteStep authzRouteStep(AuthenticateFilter authenticate, AuthorizeFilter.Authority authority, Clock clock) {
+        return new AuthzRouteStep(authenticate, authority, clock);
+    }
+
+    @Bean
+    AuthzGatewayFilterFactory authzGatewayFilterFactory(
+            AuthenticateFilter authenticate, AuthorizeFilter.Authority authority, Clock clock) {
+        return new AuthzGatewayFilterFactory(authenticate, authority, clock);
     }
 }

@@ -1,19 +1,31 @@
 package io.headgate.authz;
 
+import io.headgate.api.PathTemplate;
+import io.headgate.api.ResourceId;
+import io.headgate.api.RouteInfo;
+import io.headgate.authz.AuthorizeFilter.Authority;
+import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
 /** {@code Authz=off} in a route of any Spring Cloud Gateway application; without an argument the mode is enforce. */
 public class AuthzGatewayFilterFactory extends AbstractGatewayFilterFactory<AuthzGatewayFilterFactory.Config> {
 
-    private final AuthenticateFilter authenticate;
-    private final AuthorizeFilter authorize;
+    private static final RouteInfo ANY_ROUTE = new RouteInfo(
+            new ResourceId(ResourceId.PLATFORM, "any"), Optional.empty(), PathTemplate.parse("/**"), Set.of());
 
-    AuthzGatewayFilterFactory(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
+    private final AuthenticateFilter authenticate;
+    private final Authority authority;
+    private final Clock clock;
+
+    AuthzGatewayFilterFactory(AuthenticateFilter authenticate, Authority authority, Clock clock) {
         super(Config.class);
         this.authenticate = authenticate;
-        this.authorize = authorize;
+        this.authority = authority;
+        this.clock = clock;
     }
 
     @Override
@@ -24,10 +36,19 @@ public class AuthzGatewayFilterFactory extends AbstractGatewayFilterFactory<Auth
     @Override
     public GatewayFilter apply(Config config) {
         return switch (config.getMode()) {
-            case ENFORCE -> (exchange, chain) -> authenticate.filter(exchange, after -> authorize.filter(after, chain));
-            case SHADOW, OFF -> authenticate;
+            case ENFORCE, SHADOW -> {
+                AuthorizeFilter authorize = authorize(config.getMode());
+                yield (exchange, chain) -> authenticate.filter(exchange, after -> authorize.filter(after, chain));
+            }
+            case OFF -> authenticate;
             case PUBLIC -> (exchange, chain) -> chain.filter(exchange);
         };
+    }
+
+    /** A route of the framework has no operations, so that nothing of it can be decided. */
+    private AuthorizeFilter authorize(AuthzMode mode) {
+        var nothing = new AuthzSection(mode, Optional.empty(), List.of());
+        return new AuthorizeFilter(authority, new RouteQuestions(nothing, ANY_ROUTE, clock), mode);
     }
 
     /** A bean, because that is what the framework binds a route's arguments to. */

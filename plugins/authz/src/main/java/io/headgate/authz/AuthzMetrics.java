@@ -1,9 +1,11 @@
 package io.headgate.authz;
 
+import io.headgate.api.Decision;
 import io.headgate.authz.Verification.Reason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,19 +27,75 @@ final class AuthzMetrics {
         UNUSABLE,
         UNKNOWN_API_KEY,
         KNOWN_FORGED,
+        REVOKED,
         KEYS_UNAVAILABLE
     }
 
     private static final String CREDENTIALS = "headgate.authz.credentials";
 
+    private static final String DECISIONS = "headgate.authz.decisions";
+
     private final MeterRegistry registry;
     private final Map<Outcome, Counter> outcomes;
     private final Map<Reason, Counter> refusals;
+    private final Decisions remembered;
+    private final Decisions made;
+    private final Decisions barred;
+    private final Timer evaluations;
+    private final Counter uncompared;
+    private final Counter unrecorded;
+
+    private record Decisions(Counter permit, Counter deny, Counter undecided) {
+
+        static Decisions of(MeterRegistry registry, String cache) {
+            return new Decisions(
+                    registry.counter(DECISIONS, "outcome", "permit", "cache", cache),
+                    registry.counter(DECISIONS, "outcome", "deny", "cache", cache),
+                    registry.counter(DECISIONS, "outcome", "undecided", "cache", cache));
+        }
+
+        void count(Decision decision) {
+            switch (decision) {
+                case Decision.Permit _ -> permit.increment();
+                case Decision.Deny _ -> deny.increment();
+                case Decision.Undecided _ -> undecided.increment();
+            }
+        }
+    }
 
     AuthzMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.outcomes = counters(Outcome.class, outcome -> word(outcome));
         this.refusals = counters(Reason.class, reason -> "refused-" + word(reason));
+        this.remembered = Decisions.of(registry, "hit");
+        this.made = Decisions.of(registry, "miss");
+        this.barred = Decisions.of(registry, "none");
+        this.evaluations = registry.timer("headgate.authz.evaluation");
+        this.uncompared = registry.counter("headgate.authz.candidates.uncompared");
+        this.unrecorded = registry.counter("headgate.authz.decisions.unrecorded");
+    }
+
+    void decided(Decision decision, boolean known) {
+        (known ? remembered : made).count(decision);
+    }
+
+    /** Decided before any policy was asked. */
+    void barred(Decision decision) {
+        barred.count(decision);
+    }
+
+    void evaluated(long nanos) {
+        evaluations.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A decision that no set in the shadow was asked about. */
+    void uncompared() {
+        uncompared.increment();
+    }
+
+    /** A decision of a route in shadow mode that the audit could not take. */
+    void unrecorded() {
+        unrecorded.increment();
     }
 
     void count(Outcome outcome) {

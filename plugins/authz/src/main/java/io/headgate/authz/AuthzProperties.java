@@ -19,7 +19,9 @@ record AuthzProperties(
         @DefaultValue("30s") Duration clockSkew,
         @DefaultValue("8KB") DataSize maxTokenSize,
         @DefaultValue Tokens tokens,
-        @DefaultValue Jwks jwks) {
+        @DefaultValue Jwks jwks,
+        @DefaultValue Policies policies,
+        @DefaultValue Revocations revocations) {
 
     AuthzProperties {
         require(!audience.isBlank(), "audience", audience, "not empty");
@@ -119,6 +121,40 @@ record AuthzProperties(
             requireBetween("jwks.timeout", timeout, Duration.ofMillis(10), Duration.ofMinutes(1));
             requireBetween("jwks.max-size", maxSize.toBytes(), 1024, 16_777_216);
             requireBetween("jwks.max-keys", maxKeys, 1, 10_000);
+        }
+    }
+
+    /**
+     * @param threads that decide what was not decided before
+     * @param queue questions that may wait for one; above that 503
+     * @param timeout how long a request waits for its decision; after that 503
+     * @param maxDifferences kinds of differences that are kept of a set in the shadow
+     * @param explainTo roles whose holders learn which policies refused them
+     */
+    record Policies(
+            @DefaultValue("2") int threads,
+            @DefaultValue("1024") int queue,
+            @DefaultValue("1s") Duration timeout,
+            @DefaultValue("50000") int cacheSize,
+            @DefaultValue("60s") Duration cacheTtl,
+            @DefaultValue("200") int maxDifferences,
+            @DefaultValue("admin") Set<String> explainTo) {
+
+        Policies {
+            requireBetween("policies.threads", threads, 1, 256);
+            requireBetween("policies.queue", queue, 1, 1_000_000);
+            requireBetween("policies.timeout", timeout, Duration.ofMillis(10), Duration.ofMinutes(1));
+            requireBetween("policies.cache-size", cacheSize, 0, 10_000_000);
+            requireBetween("policies.cache-ttl", cacheTtl, Duration.ofSeconds(1), Duration.ofMinutes(10));
+            requireBetween("policies.max-differences", maxDifferences, 1, 10_000);
+            explainTo = Set.copyOf(explainTo);
+        }
+    }
+
+    /** @param lifetime of a revocation that does not say its own; no token should live longer */
+    record Revocations(@DefaultValue("30d") Duration lifetime) {
+        Revocations {
+            requireBetween("revocations.lifetime", lifetime, Duration.ofMinutes(1), Duration.ofDays(3650));
         }
     }
 

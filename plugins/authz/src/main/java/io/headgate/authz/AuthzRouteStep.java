@@ -9,6 +9,8 @@ import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecReader;
 import io.headgate.api.TeamSpec;
+import io.headgate.authz.AuthorizeFilter.Authority;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,11 +19,13 @@ import java.util.Set;
 final class AuthzRouteStep implements RouteStep<AuthzSection> {
 
     private final AuthenticateFilter authenticate;
-    private final AuthorizeFilter authorize;
+    private final Authority authority;
+    private final Clock clock;
 
-    AuthzRouteStep(AuthenticateFilter authenticate, AuthorizeFilter authorize) {
+    AuthzRouteStep(AuthenticateFilter authenticate, Authority authority, Clock clock) {
         this.authenticate = authenticate;
-        this.authorize = authorize;
+        this.authority = authority;
+        this.clock = clock;
     }
 
     @Override
@@ -48,17 +52,16 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
                         "'" + resource + "' (expected: a resource of team "
                                 + route.id().team() + ", which owns "
                                 + owned.stream().sorted().toList() + ")"));
-        warning(section.mode()).ifPresent(review::warning);
+        if (section.mode().asksPolicies() && !hasPolicies(route.id().team(), others)) {
+            review.warning(
+                    "authz: no policy set of team " + route.id().team() + " is active, so that nothing is decided"
+                            + (section.mode() == AuthzMode.ENFORCE ? ": 503 until there is one" : ""));
+        }
     }
 
-    private static Optional<String> warning(AuthzMode mode) {
-        return switch (mode) {
-            case ENFORCE ->
-                Optional.of("authz: this build has no policy engine, so every authenticated request of this route is"
-                        + " answered 503 authorization-unavailable");
-            case SHADOW -> Optional.of("authz: this build has no policy engine, so mode shadow records nothing");
-            case OFF, PUBLIC -> Optional.empty();
-        };
+    private static boolean hasPolicies(String team, ConfigSnapshot others) {
+        return others.all(PolicySetSpec.class).stream()
+                .anyMatch(set -> set.id().team().equals(team) && set.spec().isActive());
     }
 
     @Override
@@ -73,10 +76,14 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     public List<EdgeFilter> filters(AuthzSection section, RouteInfo route) {
         var who = new EdgeFilter(EdgeOrder.AUTHENTICATE, authenticate);
         return switch (section.mode()) {
-            case ENFORCE -> List.of(who, new EdgeFilter(EdgeOrder.AUTHORIZE, authorize));
-            case SHADOW, OFF -> List.of(who);
+            case ENFORCE, SHADOW -> List.of(who, new EdgeFilter(EdgeOrder.AUTHORIZE, authorize(section, route)));
+            case OFF -> List.of(who);
             case PUBLIC -> List.of();
         };
+    }
+
+    private AuthorizeFilter authorize(AuthzSection section, RouteInfo route) {
+        return new AuthorizeFilter(authority, new RouteQuestions(section, route, clock), section.mode());
     }
 
     @Override
@@ -90,14 +97,22 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
                         who,
                         new Explanation(
                                 EdgeOrder.AUTHORIZE,
-                                "Enforced, and this build has no policy engine: 503 authorization-unavailable."));
+                                "The policies of team " + route.id().team() + " decide on " + type(section)
+                                        + ": 403 where they do not permit, 503 where they cannot decide."));
             case SHADOW ->
                 List.of(
                         who,
-                        new Explanation(EdgeOrder.AUTHORIZE, "Shadow: passes, and in this build records nothing."));
+                        new Explanation(
+                                EdgeOrder.AUTHORIZE,
+                                "Shadow: passes, and what the policies of team "
+                                        + route.id().team() + " say about " + type(section) + " is recorded."));
             case OFF -> List.of(who, new Explanation(EdgeOrder.AUTHORIZE, "Off: every authenticated caller passes."));
             case PUBLIC ->
                 List.of(new Explanation(EdgeOrder.AUTHENTICATE, "Public: no credential is asked for or looked at."));
         };
+    }
+
+    private static String type(AuthzSection section) {
+        return section.resource().orElse("nothing");
     }
 }

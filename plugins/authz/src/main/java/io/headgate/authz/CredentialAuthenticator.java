@@ -12,6 +12,7 @@ import io.headgate.authz.Verification.Refused;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.springframework.http.HttpHeaders;
 import reactor.core.publisher.Mono;
 
@@ -25,6 +26,7 @@ final class CredentialAuthenticator implements Authenticator {
     private final VerifierPool pool;
     private final TokenCache tokens;
     private final ApiKeys apiKeys;
+    private final Supplier<Revoked> revoked;
     private final AuthzMetrics metrics;
     private final Clock clock;
     private final int maxTokenLength;
@@ -35,6 +37,7 @@ final class CredentialAuthenticator implements Authenticator {
             VerifierPool pool,
             TokenCache tokens,
             ApiKeys apiKeys,
+            Supplier<Revoked> revoked,
             AuthzMetrics metrics,
             Clock clock,
             AuthzProperties properties) {
@@ -42,6 +45,7 @@ final class CredentialAuthenticator implements Authenticator {
         this.pool = pool;
         this.tokens = tokens;
         this.apiKeys = apiKeys;
+        this.revoked = revoked;
         this.metrics = metrics;
         this.clock = clock;
         this.maxTokenLength = Math.toIntExact(properties.maxTokenSize().toBytes());
@@ -62,7 +66,7 @@ final class CredentialAuthenticator implements Authenticator {
             case Credential.ApiKey(String secret) -> liveKey(secret);
             case Credential.Missing _, Credential.Unusable _ -> Optional.empty();
         };
-        if (known.isEmpty() || !known.get().audiences().contains(audience)) {
+        if (known.isEmpty() || !known.get().audiences().contains(audience) || isRevoked(known.get())) {
             return Optional.empty();
         }
         metrics.count(Outcome.KNOWN);
@@ -72,10 +76,10 @@ final class CredentialAuthenticator implements Authenticator {
     @Override
     public Mono<Caller> authenticate(HttpHeaders headers, String audience) {
         return switch (Credential.of(headers, maxTokenLength)) {
-            case Credential.Bearer(String token) -> bearer(token).map(caller -> requireAudience(caller, audience));
+            case Credential.Bearer(String token) -> bearer(token).map(caller -> admitted(caller, audience));
             case Credential.ApiKey(String secret) ->
                 liveKey(secret)
-                        .map(caller -> Mono.just(requireAudience(caller, audience)))
+                        .map(caller -> Mono.just(admitted(caller, audience)))
                         .orElseGet(() -> Mono.error(refused(Outcome.UNKNOWN_API_KEY)));
             case Credential.Missing _ -> Mono.error(NO_CREDENTIAL.asException());
             case Credential.Unusable _ -> Mono.error(refused(Outcome.UNUSABLE));
@@ -128,7 +132,15 @@ final class CredentialAuthenticator implements Authenticator {
         };
     }
 
-    private Caller requireAudience(Caller caller, String audience) {
+    private boolean isRevoked(Caller caller) {
+        Revoked now = revoked.get();
+        return !now.isEmpty() && now.concerns(caller, clock.instant());
+    }
+
+    private Caller admitted(Caller caller, String audience) {
+        if (isRevoked(caller)) {
+            throw refused(Outcome.REVOKED);
+        }
         if (!caller.audiences().contains(audience)) {
             throw refused(Reason.AUDIENCE);
         }

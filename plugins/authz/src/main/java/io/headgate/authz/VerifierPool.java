@@ -3,11 +3,8 @@ package io.headgate.authz;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -23,15 +20,8 @@ final class VerifierPool implements AutoCloseable {
     private final Scheduler scheduler;
 
     VerifierPool(int threads, int queue) {
-        var executor = new ThreadPoolExecutor(
-                threads,
-                threads,
-                30,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(queue),
-                Thread.ofPlatform().daemon().name("headgate-verifier-", 0).factory());
-        executor.allowCoreThreadTimeOut(true);
-        this.scheduler = Schedulers.fromExecutorService(executor, "headgate-verifier");
+        this.scheduler =
+                Schedulers.fromExecutorService(BoundedThreads.of("verifier", threads, queue), "headgate-verifier");
     }
 
     <T> Mono<T> run(Callable<T> work) {

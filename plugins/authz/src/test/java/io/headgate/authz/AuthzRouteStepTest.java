@@ -48,7 +48,8 @@ class AuthzRouteStepTest {
                         }
                     },
                     "headgate"),
-            new AuthorizeFilter());
+            PolicyFixtures.authority(new PolicyFixtures.Live(), new PolicyFixtures.Events()),
+            java.time.Clock.systemUTC());
 
     @Test
     void refusesAResourceThatTheTeamDoesNotOwn() {
@@ -69,11 +70,11 @@ class AuthzRouteStepTest {
     }
 
     @Test
-    void warnsWhereAModeIsNotYetWhatItSays() {
+    void warnsWhereNothingWouldBeDecided() {
         assertThat(review(section(AuthzMode.ENFORCE, "Report")).warnings())
                 .singleElement()
                 .asString()
-                .contains("503 authorization-unavailable");
+                .contains("no policy set of team reports is active", "503");
         assertThat(review(section(AuthzMode.SHADOW, "Report")).warnings()).hasSize(1);
         assertThat(review(new AuthzSection(AuthzMode.OFF, Optional.empty(), List.of()))
                         .warnings())
@@ -91,7 +92,7 @@ class AuthzRouteStepTest {
     @Test
     void putsInTheChainWhatTheModeAsksFor() {
         assertThat(orders(AuthzMode.ENFORCE)).containsExactly(EdgeOrder.AUTHENTICATE, EdgeOrder.AUTHORIZE);
-        assertThat(orders(AuthzMode.SHADOW)).containsExactly(EdgeOrder.AUTHENTICATE);
+        assertThat(orders(AuthzMode.SHADOW)).containsExactly(EdgeOrder.AUTHENTICATE, EdgeOrder.AUTHORIZE);
         assertThat(orders(AuthzMode.OFF)).containsExactly(EdgeOrder.AUTHENTICATE);
         assertThat(orders(AuthzMode.PUBLIC)).isEmpty();
     }

@@ -37,6 +37,7 @@ class CredentialAuthenticatorTest {
     private final AtomicReference<Mono<String>> answerOfOne = new AtomicReference<>(Mono.fromSupplier(one::jwks));
     private final Fixtures.CountingSource sourceOfOne = new Fixtures.CountingSource(() -> answerOfOne.get());
     private final Map<SecretHash, Caller> apiKeys = new HashMap<>();
+    private final AtomicReference<Revoked> revoked = new AtomicReference<>(Revoked.NOTHING);
     private final VerifierPool pool = new VerifierPool(1, 1);
     private final CredentialAuthenticator authenticator = authenticator();
 
@@ -52,6 +53,7 @@ class CredentialAuthenticatorTest {
                 pool,
                 new TokenCache(Fixtures.TOKENS, clock),
                 hash -> Optional.ofNullable(apiKeys.get(hash)),
+                revoked::get,
                 metrics,
                 clock,
                 Fixtures.PROPERTIES);
@@ -74,6 +76,46 @@ class CredentialAuthenticatorTest {
         assertThat(authenticator.authenticated(headers, EDGE)).containsSame(proved);
         assertThat(count("known")).isEqualTo(1);
         assertThat(count("proved")).isEqualTo(1);
+    }
+
+    @Test
+    void refusesARevokedTokenAlsoWhereItWasProvedBefore() {
+        HttpHeaders headers = bearer(one.token().sign());
+        Caller proved = authenticate(headers);
+        Instant until = clock.instant().plus(Duration.ofHours(1));
+        List<Revoked> revocations = List.of(
+                new Revoked(Map.of("acme", until), Map.of(), Map.of(), Map.of()),
+                new Revoked(Map.of(), Map.of("acme/ana", until), Map.of(), Map.of()),
+                new Revoked(Map.of(), Map.of(), Map.of(proved.credentialId(), until), Map.of()));
+
+        for (Revoked one : revocations) {
+            revoked.set(one);
+
+            assertThat(authenticator.authenticated(headers, EDGE)).as("%s", one).isEmpty();
+            assertThatRefusalOf(authenticator.authenticate(headers, EDGE)).hasType(ProblemType.UNAUTHENTICATED);
+        }
+        assertThat(count("revoked")).isEqualTo(3);
+    }
+
+    @Test
+    void letsARevocationGoWithItsTime() {
+        HttpHeaders headers = bearer(one.token().expiresIn(Duration.ofHours(2)).sign());
+        Instant until = clock.instant().plus(Duration.ofMinutes(1));
+        revoked.set(new Revoked(Map.of(), Map.of("acme/ana", until), Map.of(), Map.of()));
+        assertThatRefusalOf(authenticator.authenticate(headers, EDGE)).hasType(ProblemType.UNAUTHENTICATED);
+
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(authenticate(headers).subject()).isEqualTo("ana");
+    }
+
+    @Test
+    void revokesNobodyElse() {
+        Instant until = clock.instant().plus(Duration.ofHours(1));
+        revoked.set(new Revoked(
+                Map.of("globex", until), Map.of("acme/bob", until, "globex/ana", until), Map.of("x", until), Map.of()));
+
+        assertThat(authenticate(bearer(one.token().sign())).subject()).isEqualTo("ana");
     }
 
     @Test

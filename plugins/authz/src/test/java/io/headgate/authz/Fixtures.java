@@ -25,8 +25,18 @@ final class Fixtures {
             DataSize.ofKilobytes(256),
             100);
     static final Tokens TOKENS = new Tokens(1000, Duration.ofMinutes(5), 1000, Duration.ofSeconds(10), 2, 1024);
-    static final AuthzProperties PROPERTIES =
-            new AuthzProperties("headgate", List.of(), Duration.ofSeconds(30), DataSize.ofKilobytes(8), TOKENS, JWKS);
+    static final AuthzProperties.Policies POLICIES = new AuthzProperties.Policies(
+            2, 64, Duration.ofSeconds(10), 1000, Duration.ofSeconds(60), 3, Set.of("admin"));
+    static final AuthzProperties.Revocations REVOCATIONS = new AuthzProperties.Revocations(Duration.ofDays(30));
+    static final AuthzProperties PROPERTIES = new AuthzProperties(
+            "headgate",
+            List.of(),
+            Duration.ofSeconds(30),
+            DataSize.ofKilobytes(8),
+            TOKENS,
+            JWKS,
+            POLICIES,
+            REVOCATIONS);
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.ES256, JWSAlgorithm.RS256, JWSAlgorithm.PS256);
 
     private Fixtures() {}

@@ -2,10 +2,14 @@ package io.headgate.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.ConfigView;
+import io.headgate.api.LiveConfig;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,12 +17,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GlobalFilter;
+import org.springframework.cloud.gateway.filter.OrderedGatewayFilter;
+import org.springframework.cloud.gateway.route.Route;
+import org.springframework.cloud.gateway.route.RouteLocator;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -30,6 +39,16 @@ class PlainGatewayTest {
 
     @EnableAutoConfiguration
     static class PlainApplication {
+        @Bean
+        LiveConfig registry() {
+            return WithPolicies.registry();
+        }
+
+        @Bean
+        RouteLocator decided(AuthzRouteStep step) {
+            return WithPolicies.route(step);
+        }
+
         /** Stands behind the route's own filters. */
         @Bean
         @Order(1000)
@@ -38,6 +57,50 @@ class PlainGatewayTest {
                 THREADS.add(Thread.currentThread().getName());
                 return chain.filter(exchange);
             };
+        }
+    }
+
+    /** What a registry would say, and a route that its policies decide on. */
+    static final class WithPolicies {
+        private WithPolicies() {}
+
+        static LiveConfig registry() {
+            Map<Object, Object> views = new ConcurrentHashMap<>();
+            var snapshot = PolicyFixtures.snapshot(PolicyFixtures.set()
+                    .policy("all", "permit(principal, action, resource);")
+                    .resource());
+            return new LiveConfig() {
+                @Override
+                @SuppressWarnings("unchecked") // a view's value was made by that view
+                public <V> V view(ConfigView<V> view) {
+                    return (V) views.computeIfAbsent(view, missing -> view.derive(Optional.empty(), snapshot));
+                }
+
+                @Override
+                public long revision() {
+                    return 1;
+                }
+
+                @Override
+                public boolean isServing() {
+                    return true;
+                }
+            };
+        }
+
+        static RouteLocator route(AuthzRouteStep step) {
+            List<GatewayFilter> filters =
+                    step.filters(PolicyFixtures.section(AuthzMode.ENFORCE), PolicyFixtures.ROUTE).stream()
+                            .map(filter -> (GatewayFilter) new OrderedGatewayFilter(filter.filter(), 1))
+                            .toList();
+            Route route = Route.async()
+                    .id("decided")
+                    .uri("http://127.0.0.1:" + BACKEND.port())
+                    .predicate(
+                            exchange -> exchange.getRequest().getURI().getPath().startsWith("/api/reports"))
+                    .filters(filters)
+                    .build();
+            return () -> Flux.just(route);
         }
     }
 
@@ -130,7 +193,11 @@ class PlainGatewayTest {
     @Test
     void carriesTheExchangeOnWhereItsConnectionLives() {
         for (int i = 0; i < 10; i++) {
-            get("/closed/x", bearer(ISSUER.token().subject("home-" + i).sign()));
+            String token = ISSUER.token().subject("home-" + i).sign();
+            get("/closed/x", bearer(token));
+            assertThat(statusOf("/api/reports/" + i, bearer(token)))
+                    .as("decided on the policies' threads %s", i)
+                    .isEqualTo(200);
         }
 
         assertThat(THREADS).isNotEmpty().allMatch(name -> name.startsWith("reactor-http"));
