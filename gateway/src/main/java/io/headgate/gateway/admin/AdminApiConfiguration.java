@@ -3,6 +3,8 @@ package io.headgate.gateway.admin;
 import io.headgate.api.RequestId;
 import io.headgate.authz.Authenticator;
 import io.headgate.gateway.edge.RouteExplainer;
+import io.headgate.gateway.events.AuditStore;
+import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Registry;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
@@ -24,14 +26,20 @@ class AdminApiConfiguration {
 
     @Bean
     RouterFunction<ServerResponse> adminRoutes(
-            Registry registry, RouteExplainer explainer, Authenticator authenticator, AdminProperties properties) {
+            Registry registry,
+            RouteExplainer explainer,
+            Authenticator authenticator,
+            AuditStore audit,
+            EventPipeline events,
+            AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
         var dryRuns = new Slots(properties.maxConcurrentDryRuns());
         return new AdminRoutes(
                         new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
-                        new InsightEndpoints(registry, explainer, bodies, dryRuns))
+                        new InsightEndpoints(registry, explainer, events, bodies, dryRuns),
+                        new AuditEndpoints(audit, properties.pageSize(), new Slots(1)))
                 .table();
     }
 }

@@ -29,11 +29,13 @@ final class AdminRoutes {
     private final AdminGate gate;
     private final ResourceEndpoints resources;
     private final InsightEndpoints insight;
+    private final AuditEndpoints audit;
 
-    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight) {
+    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight, AuditEndpoints audit) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
+        this.audit = audit;
     }
 
     /** What answers, once it is known who asks. */
@@ -45,6 +47,8 @@ final class AdminRoutes {
         return at("/status", Map.of(GET, insight::status))
                 .and(at("/explain", Map.of(GET, insight::explain)))
                 .and(at("/validate", Map.of(POST, insight::validate)))
+                .and(at("/audit", Map.of(GET, audit::list)))
+                .and(at("/audit/verify", Map.of(POST, audit::verify)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
                 .and(at(RESOURCE + "/versions", Map.of(GET, resources::versions)))

@@ -41,7 +41,11 @@ final class Spool implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     /** @param maxBytes on disk, in whole segments; at least three of them */
-    record Settings(Path directory, long segmentBytes, long maxBytes, Duration forceInterval) {
+    record Settings(SpoolDirectory place, long segmentBytes, long maxBytes, Duration forceInterval) {
+
+        Path directory() {
+            return place.path();
+        }
 
         int maxSegments() {
             return (int) Math.max(3, maxBytes / segmentBytes);
@@ -402,6 +406,7 @@ final class Spool implements AutoCloseable {
                 log.warn("spool's thread did not end in time");
             }
             force();
+            boolean delivered = backlog() == 0;
             synchronized (this) {
                 segments.values().forEach(Segment::close);
                 Segment unused = spare;
@@ -412,6 +417,7 @@ final class Spool implements AutoCloseable {
             arena.close();
             lock.release();
             lockFile.close();
+            settings.place().tidy(delivered);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

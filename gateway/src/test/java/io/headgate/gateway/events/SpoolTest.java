@@ -237,7 +237,8 @@ class SpoolTest {
             writer.destroyForcibly().waitFor();
         }
 
-        try (Spool spool = Spool.open(new Spool.Settings(directory, 1 << 20, 1 << 28, Duration.ZERO))) {
+        try (Spool spool =
+                Spool.open(new Spool.Settings(new SpoolDirectory(directory, false), 1 << 20, 1 << 28, Duration.ZERO))) {
             List<String> found = drain(spool).stream()
                     .map(text -> text.substring(0, text.indexOf(' ')))
                     .toList();
@@ -250,7 +251,8 @@ class SpoolTest {
     }
 
     private Spool open(int segments) {
-        return Spool.open(new Spool.Settings(directory, SEGMENT, segments * SEGMENT, Duration.ofMillis(2)));
+        return Spool.open(new Spool.Settings(
+                new SpoolDirectory(directory, false), SEGMENT, segments * SEGMENT, Duration.ofMillis(2)));
     }
 
     private static void append(Spool spool, String... texts) {

@@ -11,8 +11,11 @@ final class SpoolWriter {
     private SpoolWriter() {}
 
     public static void main(String[] args) {
-        var spool = Spool.open(
-                new Spool.Settings(Path.of(args[0]), 1 << 20, 1 << 28, Duration.ofMillis(Long.parseLong(args[2]))));
+        var spool = Spool.open(new Spool.Settings(
+                new SpoolDirectory(Path.of(args[0]), false),
+                1 << 20,
+                1 << 28,
+                Duration.ofMillis(Long.parseLong(args[2]))));
         var out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
         for (int thread = 0; thread < Integer.parseInt(args[1]); thread++) {
             String prefix = thread + ":";
