@@ -33,8 +33,8 @@ public record AuditEntry(
 
     /** @throws IllegalArgumentException where the bytes are no event */
     static AuditEntry parse(byte[] json) {
-        JsonNode event = EventJson.read(json);
         try {
+            JsonNode event = EventJson.read(json);
             return new AuditEntry(
                     UUID.fromString(event.required("event_id").stringValue()),
                     event.required("event_type").stringValue(),

@@ -91,7 +91,7 @@ public final class EventPipeline implements SmartLifecycle {
     }
 
     private Mono<Void> take(List<byte[]> taken) {
-        return intake.take(taken)
+        return Mono.defer(() -> intake.take(taken))
                 .flatMap(refused -> {
                     buriedAtIntake.add(refused.size());
                     return refused.isEmpty() ? Mono.empty() : transport.bury(refused);

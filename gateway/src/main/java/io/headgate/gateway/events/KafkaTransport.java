@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
@@ -29,6 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Schedulers;
 import reactor.kafka.receiver.KafkaReceiver;
 import reactor.kafka.receiver.ReceiverOptions;
@@ -100,16 +103,26 @@ final class KafkaTransport implements EventTransport {
                                 .map(json ->
                                         SenderRecord.create(new ProducerRecord<byte[], byte[]>(topic, json), json)))
                         .map(KafkaTransport::sent)
+                        .materialize()
                         .collectList()
                         .timeout(properties.timeout().plusSeconds(1))))
                 .flatMap(sent -> complete(sent, events.size()))
                 .doOnError(error -> forget());
     }
 
-    private static Mono<List<Sent>> complete(List<Sent> sent, int expected) {
-        Optional<Exception> again = sent.stream()
-                .flatMap(one -> one.error().stream())
+    /** The client ends in an error when one record failed, even though it told what became of every one. */
+    private static Mono<List<Sent>> complete(List<Signal<Sent>> signals, int expected) {
+        List<Sent> sent = signals.stream()
+                .flatMap(signal -> Optional.ofNullable(signal.get()).stream())
+                .toList();
+        Optional<Throwable> again = Stream.concat(
+                        sent.stream().flatMap(one -> one.error().stream()),
+                        sent.size() == expected
+                                ? Stream.of()
+                                : signals.stream()
+                                        .flatMap(signal -> Optional.ofNullable(signal.getThrowable()).stream()))
                 .filter(error -> !isForGood(error))
+                .map(Throwable.class::cast)
                 .findFirst();
         if (again.isPresent()) {
             return Mono.error(again.get());
@@ -123,7 +136,7 @@ final class KafkaTransport implements EventTransport {
         return new Sent(result.correlationMetadata(), Optional.ofNullable(result.exception()));
     }
 
-    private static boolean isForGood(Exception error) {
+    private static boolean isForGood(Throwable error) {
         return error instanceof RecordTooLargeException
                 || error instanceof RecordBatchTooLargeException
                 || error instanceof InvalidRecordException;
@@ -136,7 +149,7 @@ final class KafkaTransport implements EventTransport {
                 : Mono.fromCallable(this::connect).subscribeOn(Schedulers.boundedElastic());
     }
 
-    private KafkaSender<byte[], byte[]> connect() throws InterruptedException, ExecutionException {
+    private KafkaSender<byte[], byte[]> connect() {
         createTopics();
         Map<String, Object> client = client();
         client.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -171,7 +184,7 @@ final class KafkaTransport implements EventTransport {
     }
 
     /** A topic that is there keeps its settings; without the right to make them, they are there or the broker makes them. */
-    private void createTopics() throws InterruptedException, ExecutionException {
+    private void createTopics() {
         try (Admin admin = Admin.create(client())) {
             for (String name : List.of(settings.topic(), settings.deadLetters())) {
                 var topic = new NewTopic(name, Optional.empty(), Optional.empty())
@@ -185,15 +198,19 @@ final class KafkaTransport implements EventTransport {
         }
     }
 
-    private static void create(Admin admin, NewTopic topic) throws InterruptedException, ExecutionException {
+    private static void create(Admin admin, NewTopic topic) {
         try {
             admin.createTopics(List.of(topic)).all().get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof AuthorizationException) {
-                log.atWarn().addKeyValue("topic", topic.name()).log("topic not made, for want of the right to");
-            } else if (!(e.getCause() instanceof TopicExistsException)) {
-                throw e;
+            switch (e.getCause()) {
+                case TopicExistsException there -> {}
+                case AuthorizationException forbidden ->
+                    log.atWarn().addKeyValue("topic", topic.name()).log("topic not made, for want of the right to");
+                case null, default -> throw new KafkaException("topic " + topic.name() + " not made", e);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException(e);
         }
     }
 
@@ -216,7 +233,10 @@ final class KafkaTransport implements EventTransport {
 
     @Override
     public Mono<Void> consume(Function<List<byte[]>, Mono<Void>> handler) {
-        return Flux.defer(() -> KafkaReceiver.create(receiverOptions()).receiveBatch(1))
+        return Mono.fromRunnable(this::createTopics)
+                .subscribeOn(Schedulers.boundedElastic())
+                .thenMany(
+                        Flux.defer(() -> KafkaReceiver.create(receiverOptions()).receiveBatch(1)))
                 .concatMap(Flux::collectList, 1)
                 .concatMap(records -> handler.apply(values(records)).then(acknowledged(records)), 1)
                 .then();
@@ -229,7 +249,7 @@ final class KafkaTransport implements EventTransport {
         client.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, properties.batchEvents());
         client.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 * maxMessage());
         client.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, maxMessage());
-        client.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 10_000); // the topic may be made after the subscription
+        client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false); // it would have the broker's settings
         return ReceiverOptions.<byte[], byte[]>create(client)
                 .withKeyDeserializer(new ByteArrayDeserializer())
                 .withValueDeserializer(new ByteArrayDeserializer())

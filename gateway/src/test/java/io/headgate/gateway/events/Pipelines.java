@@ -39,11 +39,7 @@ final class Pipelines implements AutoCloseable {
         this.postgres = postgres;
         this.databaseName = databaseName;
         this.properties = properties;
-        spool = Spool.open(new Spool.Settings(
-                SpoolDirectory.of(properties.spoolDir()),
-                properties.segmentSize().toBytes(),
-                properties.maxSize().toBytes(),
-                properties.forceInterval()));
+        spool = Spool.open(settings(properties));
         log = new SpooledEventLog(spool, properties);
         database = database(postgres, databaseName, properties);
         partitions = new AuditPartitions(database, properties.audit(), clock);
@@ -57,6 +53,14 @@ final class Pipelines implements AutoCloseable {
                 new EventsConfiguration.Place(postgres.r2dbcUrl(name), LocalPostgres.USER, ""),
                 new EventsConfiguration.Place(postgres.jdbcUrl(name), LocalPostgres.USER, ""),
                 properties.audit());
+    }
+
+    static Spool.Settings settings(EventsProperties properties) {
+        return new Spool.Settings(
+                SpoolDirectory.of(properties.spoolDir()),
+                properties.segmentSize().toBytes(),
+                properties.maxSize().toBytes(),
+                properties.forceInterval());
     }
 
     /** @param more pairs of a setting's name and its value */
