@@ -1,12 +1,15 @@
 package io.headgate.gateway.events;
 
 import io.headgate.api.Event;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JsonGenerator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.core.util.ByteArrayBuilder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,22 +25,74 @@ final class EventJson {
 
     private EventJson() {}
 
+    /** By hand, since it happens on the event loop: Jackson's own way took some ten times as long here. */
     static byte[] write(Event event) {
-        try (var bytes = new ByteArrayBuilder(512)) {
-            try (JsonGenerator json = JSON.createGenerator(bytes)) {
-                json.writeStartObject();
-                json.writeStringProperty("event_id", event.eventId().toString());
-                json.writeStringProperty("event_type", event.eventType());
-                json.writeStringProperty("occurred_at", time(event.occurredAt()));
-                optional(json, "account_id", event.accountId());
-                optional(json, "user_id", event.userId());
-                optional(json, "request_id", event.requestId());
-                optional(json, "trace_id", event.traceId());
-                json.writePOJOProperty("data", event.data());
-                json.writeEndObject();
-            }
-            return bytes.toByteArray();
+        var json = new StringBuilder(512);
+        json.append("{\"event_id\":\"").append(event.eventId()).append("\",\"event_type\":");
+        text(json, event.eventType());
+        json.append(",\"occurred_at\":\"").append(time(event.occurredAt())).append('"');
+        member(json, "account_id", event.accountId());
+        member(json, "user_id", event.userId());
+        member(json, "request_id", event.requestId());
+        member(json, "trace_id", event.traceId());
+        json.append(",\"data\":");
+        value(json, event.data());
+        return json.append('}').toString().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static void member(StringBuilder json, String name, Optional<String> value) {
+        json.append(",\"").append(name).append("\":");
+        value(json, value.orElse(null));
+    }
+
+    private static void value(StringBuilder json, @Nullable Object value) {
+        switch (value) {
+            case null -> json.append("null");
+            case String string -> text(json, string);
+            case Boolean bool -> json.append(bool);
+            case Integer number -> json.append(number);
+            case Long number -> json.append(number);
+            case Map<?, ?> members -> object(json, members);
+            case Collection<?> items -> array(json, items);
+            default -> json.append(JSON.writeValueAsString(value));
         }
+    }
+
+    private static void object(StringBuilder json, Map<?, ?> members) {
+        String before = "{";
+        for (Map.Entry<?, ?> member : members.entrySet()) {
+            json.append(before);
+            text(json, String.valueOf(member.getKey()));
+            json.append(':');
+            value(json, member.getValue());
+            before = ",";
+        }
+        json.append(members.isEmpty() ? "{}" : "}");
+    }
+
+    private static void array(StringBuilder json, Collection<?> items) {
+        String before = "[";
+        for (Object item : items) {
+            json.append(before);
+            value(json, item);
+            before = ",";
+        }
+        json.append(items.isEmpty() ? "[]" : "]");
+    }
+
+    private static void text(StringBuilder json, String text) {
+        json.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c >= ' ' && c < 0x7f) {
+                json.append(c);
+            } else {
+                json.append("\\u").append(HexFormat.of().toHexDigits(c));
+            }
+        }
+        json.append('"');
     }
 
     static JsonNode read(byte[] json) {
@@ -47,13 +102,5 @@ final class EventJson {
     /** In the microseconds that PostgreSQL keeps: what comes back must be what went in. */
     static String time(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS).toString();
-    }
-
-    private static void optional(JsonGenerator json, String name, Optional<String> value) {
-        if (value.isPresent()) {
-            json.writeStringProperty(name, value.get());
-        } else {
-            json.writeNullProperty(name);
-        }
     }
 }
