@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,11 +81,16 @@ class SpooledEventLogTest {
 
     /** The keeper makes segments meanwhile: full is when the bound is reached. */
     private static void fill(Spool spool) {
-        byte[] event = new byte[1000];
         while (!(spool.isFull() && spool.backlog() > 2 << 20)) {
-            Stream.generate(() -> event).takeWhile(spool::append).count();
+            fill(spool, new byte[1000]);
         }
-        byte[] small = new byte[1];
-        Stream.generate(() -> small).takeWhile(spool::append).count();
+        fill(spool, new byte[1]);
+    }
+
+    private static void fill(Spool spool, byte[] event) {
+        boolean taken = true;
+        while (taken) {
+            taken = spool.append(event);
+        }
     }
 }
