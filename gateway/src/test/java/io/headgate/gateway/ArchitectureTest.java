@@ -27,8 +27,11 @@ class ArchitectureTest {
             .importPackages("io.headgate");
 
     /** Each starts work that belongs to no request, and stops it with the application. */
-    private static final Set<String> MAY_SUBSCRIBE =
-            Set.of("io.headgate.gateway.registry", "io.headgate.gateway.upstream.Backend", "io.headgate.authz");
+    private static final Set<String> MAY_SUBSCRIBE = Set.of(
+            "io.headgate.gateway.registry",
+            "io.headgate.gateway.events.EventPipeline",
+            "io.headgate.gateway.upstream.Backend",
+            "io.headgate.authz");
 
     @Test
     void thePackagesOfTheGatewayLeanDownwards() {
@@ -38,6 +41,8 @@ class ArchitectureTest {
                 .definedBy("io.headgate.gateway.admin..")
                 .layer("registry")
                 .definedBy("io.headgate.gateway.registry..")
+                .layer("events")
+                .definedBy("io.headgate.gateway.events..")
                 .layer("edge")
                 .definedBy("io.headgate.gateway.edge..")
                 .layer("upstream")
@@ -45,6 +50,8 @@ class ArchitectureTest {
                 .whereLayer("admin")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("registry")
+                .mayOnlyBeAccessedByLayers("admin")
+                .whereLayer("events")
                 .mayOnlyBeAccessedByLayers("admin")
                 .whereLayer("edge")
                 .mayOnlyBeAccessedByLayers("admin")

@@ -4,6 +4,8 @@ import io.headgate.api.RequestId;
 import io.headgate.authz.Authenticator;
 import io.headgate.authz.CandidateReports;
 import io.headgate.gateway.edge.RouteExplainer;
+import io.headgate.gateway.events.AuditStore;
+import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Registry;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
@@ -29,6 +31,8 @@ class AdminApiConfiguration {
             RouteExplainer explainer,
             CandidateReports candidates,
             Authenticator authenticator,
+            AuditStore audit,
+            EventPipeline events,
             AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
@@ -36,8 +40,9 @@ class AdminApiConfiguration {
         return new AdminRoutes(
                         new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
-                        new InsightEndpoints(registry, explainer, bodies, dryRuns),
-                        new PolicyEndpoints(registry, candidates, bodies, writes))
+                        new InsightEndpoints(registry, explainer, events, bodies, dryRuns),
+                        new PolicyEndpoints(registry, candidates, bodies, writes),
+                        new AuditEndpoints(audit, properties.pageSize(), new Slots(1)))
                 .table();
     }
 }

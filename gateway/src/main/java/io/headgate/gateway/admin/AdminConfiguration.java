@@ -1,5 +1,6 @@
 package io.headgate.gateway.admin;
 
+import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Registry;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -21,6 +22,11 @@ class AdminConfiguration {
                     "It is the port of the edge, where every path belongs to the teams' routes and clients would reach"
                             + " the admin API (expected: a port of its own).");
         }
+    }
+
+    @Bean
+    EventsHealth eventsHealthIndicator(EventPipeline events) {
+        return new EventsHealth(events);
     }
 
     @Bean

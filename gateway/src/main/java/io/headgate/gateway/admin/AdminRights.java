@@ -37,6 +37,12 @@ final class AdminRights {
         }
     }
 
+    static void requireAuditor(Actor actor) {
+        if (!holdsOneOf(actor, EnumSet.of(AdminRole.AUDITOR, AdminRole.PLATFORM_ADMIN))) {
+            throw Refusals.forbidden("The audit is for the roles auditor and platform-admin.");
+        }
+    }
+
     static void requireList(Actor actor, ConfigKind<?> kind) {
         if (!seesAll(actor, kind)) {
             throw Refusals.forbidden(

@@ -30,12 +30,19 @@ final class AdminRoutes {
     private final ResourceEndpoints resources;
     private final InsightEndpoints insight;
     private final PolicyEndpoints policies;
+    private final AuditEndpoints audit;
 
-    AdminRoutes(AdminGate gate, ResourceEndpoints resources, InsightEndpoints insight, PolicyEndpoints policies) {
+    AdminRoutes(
+            AdminGate gate,
+            ResourceEndpoints resources,
+            InsightEndpoints insight,
+            PolicyEndpoints policies,
+            AuditEndpoints audit) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
         this.policies = policies;
+        this.audit = audit;
     }
 
     /** What answers, once it is known who asks. */
@@ -49,6 +56,8 @@ final class AdminRoutes {
                 .and(at("/validate", Map.of(POST, insight::validate)))
                 .and(at("/{kind:revocations}", Map.of(GET, resources::list, POST, policies::revoke)))
                 .and(at("/policy-sets/{team}/{name}/differences", Map.of(GET, policies::differences)))
+                .and(at("/audit", Map.of(GET, audit::list)))
+                .and(at("/audit/verify", Map.of(POST, audit::verify)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
                 .and(at(RESOURCE + "/versions", Map.of(GET, resources::versions)))

@@ -1,6 +1,7 @@
 package io.headgate.gateway.admin;
 
 import io.headgate.gateway.edge.RouteExplainer;
+import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Actor;
 import io.headgate.gateway.registry.Registry;
 import java.util.regex.Pattern;
@@ -16,12 +17,14 @@ final class InsightEndpoints {
 
     private final Registry registry;
     private final RouteExplainer explainer;
+    private final EventPipeline events;
     private final Bodies bodies;
     private final Slots slots;
 
-    InsightEndpoints(Registry registry, RouteExplainer explainer, Bodies bodies, Slots slots) {
+    InsightEndpoints(Registry registry, RouteExplainer explainer, EventPipeline events, Bodies bodies, Slots slots) {
         this.registry = registry;
         this.explainer = explainer;
+        this.events = events;
         this.bodies = bodies;
         this.slots = slots;
     }
@@ -52,6 +55,8 @@ final class InsightEndpoints {
 
     Mono<ServerResponse> status(ServerRequest request, Actor actor) {
         Parameters.allow(request);
-        return registry.status().flatMap(status -> Answers.ok(request, Views.status(status)));
+        return registry.status()
+                .flatMap(status ->
+                        Answers.ok(request, Views.status(status).set("events", Views.events(events.state()))));
     }
 }

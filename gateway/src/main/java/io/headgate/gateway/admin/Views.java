@@ -7,6 +7,9 @@ import io.headgate.api.SpecProblem;
 import io.headgate.authz.CandidateReport;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.edge.RouteExplainer.Explained;
+import io.headgate.gateway.events.AuditEntry;
+import io.headgate.gateway.events.AuditStore;
+import io.headgate.gateway.events.EventsState;
 import io.headgate.gateway.registry.InstanceStatus;
 import io.headgate.gateway.registry.RegistryState;
 import io.headgate.gateway.registry.RegistryStatus;
@@ -239,5 +242,47 @@ final class Views {
 
     private static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
+    }
+
+    static ObjectNode auditEntry(AuditEntry entry) {
+        ObjectNode view = object().put("event_id", entry.eventId().toString())
+                .put("event_type", entry.eventType())
+                .put("occurred_at", entry.occurredAt().toString())
+                .put("account_id", entry.accountId().orElse(null))
+                .put("user_id", entry.userId().orElse(null))
+                .put("request_id", entry.requestId().orElse(null))
+                .put("trace_id", entry.traceId().orElse(null));
+        view.set("data", entry.document());
+        return view;
+    }
+
+    static ObjectNode verification(AuditStore.Verification verification) {
+        ObjectNode view =
+                object().put("ok", verification.firstBroken().isEmpty()).put("checked", verification.checked());
+        verification
+                .firstBroken()
+                .ifPresent(broken -> view.putObject("first_broken")
+                        .put("partition", broken.partition())
+                        .put("event_id", broken.eventId().orElse(null)));
+        ArrayNode anchors = view.putArray("anchors");
+        verification
+                .anchors()
+                .forEach(anchor -> anchors.addObject()
+                        .put("partition", anchor.partition())
+                        .put("length", anchor.length())
+                        .put("head", anchor.head()));
+        return view;
+    }
+
+    static ObjectNode events(EventsState state) {
+        return object().put("spooled_bytes", state.spooledBytes())
+                .put("limit", state.limit())
+                .put("full", state.full())
+                .put("oldest_undelivered", state.oldest().map(Object::toString).orElse(null))
+                .put("failing_since", state.failingSince().map(Object::toString).orElse(null))
+                .put("delivered", state.delivered())
+                .put("dead_lettered", state.deadLettered())
+                .put("refused", state.refused())
+                .put("dropped", state.dropped());
     }
 }

@@ -110,6 +110,11 @@ public enum ProblemType {
             "Events unavailable",
             "What was decided could not be recorded, and what is not recorded is not done.",
             "Try again after Retry-After."),
+    AUDIT_UNAVAILABLE(
+            503,
+            "Audit unavailable",
+            "The store of the audit cannot be read at the moment; what happens meanwhile is kept and will be in it.",
+            "Try again after Retry-After."),
     UPSTREAM_BUSY(
             503,
             "Backend busy",
