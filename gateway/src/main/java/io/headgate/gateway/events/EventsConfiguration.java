@@ -17,6 +17,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Puts the pipeline together. Nothing here talks to Kafka or PostgreSQL: that begins when the pipeline starts. */
@@ -45,8 +46,9 @@ class EventsConfiguration {
     }
 
     @Bean
+    @DependsOn("registryConnections") // where the address is checked
     AuditDatabase auditDatabase(
-            @Value("${spring.r2dbc.url}") String url,
+            @Value("${spring.r2dbc.url:}") String url,
             @Value("${spring.r2dbc.username:}") String user,
             @Value("${spring.r2dbc.password:}") String password,
             @Value("${spring.flyway.url:}") String flywayUrl,
