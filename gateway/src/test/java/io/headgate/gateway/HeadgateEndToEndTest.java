@@ -191,10 +191,11 @@ class HeadgateEndToEndTest {
                             .get("/admin/v1/explain?path=/api/reports/1")
                             .text()
                             .contains("matched"));
-            var answer = CompletableFuture.supplyAsync(() -> gateway.edge().get("/api/reports/1"));
+            var answer = CompletableFuture.supplyAsync(
+                    () -> gateway.edge().get("/api/reports/1"), Thread::startVirtualThread);
             awaited(begun, "");
 
-            var closed = CompletableFuture.runAsync(gateway::close);
+            var closed = CompletableFuture.runAsync(gateway::close, Thread::startVirtualThread);
 
             Awaited.until("it is not ready", () -> gateway.readiness().status() == 503);
             assertThat(answer).isNotDone();

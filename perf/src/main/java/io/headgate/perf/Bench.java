@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The benches' command: runs those named, prints a table for each and writes all of it to a JSON file. */
 final class Bench {
@@ -18,7 +19,7 @@ final class Bench {
 
     /** What runs between the reading of the command line and the report. */
     interface Runs {
-        List<Outcome> run(Options options, Path folder) throws Exception;
+        void run(Options options, Path folder, Consumer<Outcome> done) throws Exception;
     }
 
     static void main(String[] args) throws Exception {
@@ -38,27 +39,32 @@ final class Bench {
         Machine machine = Machine.here();
         System.out.printf(
                 "%s, %d processors (%s), %s%n", machine.os(), machine.processors(), machine.cpu(), machine.jvm());
-        var report = new Report(Instant.now(), machine, options.settings(), runs.run(options, folder));
-        report.outcomes().forEach(outcome -> System.out.println(outcome.markdown()));
+        var outcomes = new ArrayList<Outcome>();
+        runs.run(
+                options,
+                folder,
+                outcome -> { // told at once, so that a later one that fails takes none away
+                    System.out.println(outcome.markdown());
+                    outcomes.add(outcome);
+                });
         if (!options.text("out").isEmpty()) {
+            var report = new Report(Instant.now(), machine, options.settings(), outcomes);
             Files.writeString(Path.of(options.text("out")), Json.pretty(report));
         }
         delete(folder);
-        System.exit(report.outcomes().stream().allMatch(Outcome::good) ? 0 : 1);
+        System.exit(outcomes.stream().allMatch(Outcome::good) ? 0 : 1);
     }
 
-    private static List<Outcome> run(Options options, Path folder) throws Exception {
+    private static void run(Options options, Path folder, Consumer<Outcome> done) throws Exception {
         System.out.printf(
                 "shared by generator, stub backend and contestant: of the figures, CPU per request is disturbed least%n%n");
         var headgate = HeadgateContestant.find(options.text("headgate"));
-        var outcomes = new ArrayList<Outcome>();
         for (String bench : options.benches()) {
             System.err.println(bench);
             try (var arena = new Arena(options, folder)) {
-                outcomes.add(run(bench, options, arena, headgate));
+                done.accept(run(bench, options, arena, headgate));
             }
         }
-        return outcomes;
     }
 
     private static Outcome run(String bench, Options options, Arena arena, HeadgateContestant headgate)

@@ -1,6 +1,7 @@
 package io.headgate.perf;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * What requests notice while a part of the stack is dead: steady load on an authenticated route that needs none of the
@@ -57,7 +59,7 @@ final class FaultDrills {
                 caller);
     }
 
-    static List<Outcome> run(Options options, java.nio.file.Path folder) throws Exception {
+    static void run(Options options, Path folder, Consumer<Outcome> done) throws Exception {
         try (var arena = new Arena(options, folder);
                 var stack = foundOrStarted(options, arena.backend())) {
             var drills = new FaultDrills(stack, arena.generator(), options);
@@ -65,7 +67,7 @@ final class FaultDrills {
             for (String part : options.benches()) {
                 drills.drill(part);
             }
-            return List.of(drills.outcome());
+            done.accept(drills.outcome());
         }
     }
 

@@ -271,7 +271,7 @@ final class Store {
                     }
                     return Mono.usingWhen(
                                     writer.create(),
-                                    connection -> begin(connection, knownStore, since)
+                                    connection -> begin(connection, patience, knownStore, since)
                                             .flatMap(changes -> work.with(new Transaction(connection), changes)
                                                     .timeout(patience))
                                             .flatMap(value -> commit(connection).thenReturn(value)),
@@ -285,11 +285,12 @@ final class Store {
 
     /**
      * The lock is taken by a statement of its own, so that the one after it sees all that was committed before; both
-     * are sent at once.
+     * are sent at once. The server waits for the writer's next word as long as the writer's work may take.
      */
-    private Mono<Changes> begin(Connection connection, UUID knownStore, long since) {
+    private Mono<Changes> begin(Connection connection, Duration patience, UUID knownStore, long since) {
         return Mono.zip(
-                        executed(connection.createStatement("BEGIN; SELECT pg_advisory_xact_lock(" + LOCK + ")"))
+                        executed(connection.createStatement("BEGIN; SET LOCAL idle_in_transaction_session_timeout = "
+                                        + patience.toMillis() + "; SELECT pg_advisory_xact_lock(" + LOCK + ")"))
                                 .thenReturn(true),
                         changes(connection, knownStore, since))
                 .map(Tuple2::getT2)

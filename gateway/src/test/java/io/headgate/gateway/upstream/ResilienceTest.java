@@ -286,7 +286,7 @@ class ResilienceTest {
             first.get("/");
             backend.head();
             var answers = Stream.of(second.get("/"), third.get("/")) // whichever finds the queue full
-                    .map(client -> CompletableFuture.supplyAsync(() -> bodyOf(client)))
+                    .map(client -> CompletableFuture.supplyAsync(() -> bodyOf(client), Thread::startVirtualThread))
                     .toList();
 
             assertThat(CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new))
