@@ -8,10 +8,10 @@ import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -21,7 +21,9 @@ final class AuditDatabase {
     private final ConnectionPool pool;
     private final Runnable migrate;
     private final Duration timeout;
-    private @Nullable CompletableFuture<Void> migration;
+    /** Ends with what went wrong, and never fails: nobody may be left to hear of it. */
+    private CompletableFuture<Optional<RuntimeException>> migration =
+            CompletableFuture.completedFuture(Optional.of(new IllegalStateException("not tried yet")));
 
     /** @param migrate blocks; it is tried until it succeeds, before anything else */
     AuditDatabase(ConnectionFactory connections, Runnable migrate, EventsProperties.Audit properties) {
@@ -75,21 +77,29 @@ final class AuditDatabase {
     }
 
     private Mono<Void> migrated() {
-        return Mono.defer(() -> Mono.fromFuture(migration(), true));
+        return Mono.defer(() -> Mono.fromFuture(migration(), true))
+                .flatMap(failure -> failure.<Mono<Void>>map(Mono::error).orElse(Mono.empty()));
     }
 
-    private synchronized CompletableFuture<Void> migration() {
-        CompletableFuture<Void> tried = migration;
-        if (tried == null || tried.isCompletedExceptionally()) {
-            tried = CompletableFuture.runAsync(
-                    migrate,
+    private synchronized CompletableFuture<Optional<RuntimeException>> migration() {
+        if (migration.isDone() && migration.join().isPresent()) {
+            migration = CompletableFuture.supplyAsync(
+                    this::tryMigration,
                     task -> Thread.ofPlatform()
                             .daemon()
                             .name("audit-migrations")
                             .start(task));
-            migration = tried;
         }
-        return tried;
+        return migration;
+    }
+
+    private Optional<RuntimeException> tryMigration() {
+        try {
+            migrate.run();
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            return Optional.of(e);
+        }
     }
 
     Mono<Void> close() {
