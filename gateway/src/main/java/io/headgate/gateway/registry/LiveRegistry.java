@@ -9,18 +9,14 @@ import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.SpecReader;
-import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -28,59 +24,33 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.retry.Retry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * One instance's registry: it knows the newest revision ({@link Head}), serves one ({@link Live}), and moves from the
- * one to the other on a thread of its own.
- */
+/** One instance's registry: what it serves comes from its {@link Follower}, what it stores is decided by the {@link Planner}. */
 final class LiveRegistry implements Registry, SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(LiveRegistry.class);
-    private static final long EVERYTHING = Long.MAX_VALUE;
     private static final int QUEUED_TASKS = 10_000;
     private static final int BROKEN_SHOWN = 100;
-    private static final Duration MAX_REST = Duration.ofMillis(50);
-    private static final Duration BETWEEN_BEATS = Duration.ofMillis(100);
-
-    /** What this instance serves: published by one write, never changed. */
-    private record Live(Head head, Instant appliedAt, Map<ConfigView<?>, Object> views) {}
 
     private final Kinds kinds;
     private final Documents documents;
     private final Planner planner;
     private final ChangeEvents events;
     private final Store store;
-    private final Migrations migrations;
+    private final Follower follower;
     private final List<ConfigView<?>> views;
     private final RegistryProperties properties;
     private final RegistryProperties.Place place;
     private final Clock clock;
-    private final Optional<SnapshotFile> snapshotFile;
 
-    private final Scheduler deriving = Schedulers.newBoundedElastic(1, QUEUED_TASKS, "registry-derive", 60, true);
     private final Scheduler reviewing = Schedulers.newBoundedElastic(1, QUEUED_TASKS, "registry-review", 60, true);
-    private final Scheduler disk = Schedulers.newBoundedElastic(1, 16, "registry-disk", 60, true);
-    private final Sinks.Many<Boolean> wakes = Sinks.many().multicast().directBestEffort();
-    private final Sinks.Many<Long> applied = Sinks.many().replay().latest();
-    private final Sinks.Many<RegistryState> states = Sinks.many().replay().latest();
-    private final AtomicLong wanted = new AtomicLong();
 
-    private volatile Head head;
-    private volatile Live live;
-    private volatile RegistryState state = new RegistryState.Starting("nothing loaded yet");
     private volatile List<InstanceStatus.FileProblem> fileProblems = List.of();
     private volatile Disposable running = Disposables.disposed();
-    /** As long as deriving took: in a flood of changes at most half of a thread goes into it, and requests keep the rest. */
-    private volatile Duration rest = Duration.ZERO;
-
-    private boolean snapshotRead; // on the deriving thread alone
-    private volatile long savedRevision = -1;
 
     LiveRegistry(
             Kinds kinds,
@@ -95,16 +65,21 @@ final class LiveRegistry implements Registry, SmartLifecycle {
         this.kinds = kinds;
         this.views = List.copyOf(views);
         this.store = store;
-        this.migrations = migrations;
         this.events = events;
         this.documents = documents;
         this.planner = new Planner(documents, properties.maxDocument());
         this.properties = properties;
         this.place = place;
         this.clock = clock;
-        this.snapshotFile = place.snapshotDir().map(SnapshotFile::new);
-        this.head = Head.empty(kinds, documents);
-        this.live = new Live(head, clock.instant(), derive(Map.of(), head));
+        this.follower = new Follower(
+                kinds,
+                documents,
+                this.views,
+                store,
+                migrations,
+                place.snapshotDir().map(SnapshotFile::new),
+                properties,
+                clock);
     }
 
     // ---- serving
@@ -112,7 +87,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     @Override
     @SuppressWarnings("unchecked") // a view's value was made by that view
     public <V> V view(ConfigView<V> view) {
-        Object value = live.views().get(view);
+        Object value = follower.serving().views().get(view);
         if (value == null) {
             throw new IllegalArgumentException(view.getClass().getName() + " (expected: a view that is a bean)");
         }
@@ -121,17 +96,17 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     @Override
     public long revision() {
-        return live.head().revision();
+        return follower.serving().head().revision();
     }
 
     @Override
     public boolean isServing() {
-        return !(state instanceof RegistryState.Starting);
+        return !(state() instanceof RegistryState.Starting);
     }
 
     @Override
     public RegistryState state() {
-        return state;
+        return follower.state();
     }
 
     @Override
@@ -151,15 +126,15 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     /** The revisions that this instance serves, from the present one on. */
     Flux<Long> applied() {
-        return applied.asFlux();
+        return follower.applied();
     }
 
     Flux<RegistryState> states() {
-        return states.asFlux();
+        return follower.states();
     }
 
     Head newest() {
-        return head;
+        return follower.newest();
     }
 
     // ---- reading
@@ -214,12 +189,12 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                     List<InstanceStatus> all = new ArrayList<>(instances);
                     all.removeIf(other -> other.instance().equals(place.instance()));
                     all.add(0, ownStatus());
-                    return new RegistryStatus(place.instance(), state, all);
+                    return new RegistryStatus(place.instance(), state(), all);
                 });
     }
 
     private InstanceStatus ownStatus() {
-        Live serving = live;
+        Follower.Live serving = follower.serving();
         List<InstanceStatus.Broken> broken = new ArrayList<>();
         serving.head()
                 .broken()
@@ -230,13 +205,13 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 serving.head().revision(),
                 serving.appliedAt(),
                 clock.instant(),
-                state.word(),
+                state().word(),
                 broken.stream().limit(BROKEN_SHOWN).toList(),
                 fileProblems.stream().limit(BROKEN_SHOWN).toList());
     }
 
     @SuppressWarnings("unchecked") // a view's value was made by that view
-    private static <V> void addLeftOut(ConfigView<V> view, Live serving, List<InstanceStatus.Broken> broken) {
+    private static <V> void addLeftOut(ConfigView<V> view, Follower.Live serving, List<InstanceStatus.Broken> broken) {
         V value = (V) serving.views().get(view);
         if (value != null) {
             view.leftOut(value)
@@ -390,11 +365,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     private Mono<List<Done>> change(Duration patience, Intents intents, Decision decision) {
         return Mono.defer(() -> store.writing(
                         patience,
-                        head.store(),
-                        head.revision(),
+                        newest().store(),
+                        newest().revision(),
                         (transaction, changes) -> Mono.just(changes)
                                 .publishOn(reviewing)
-                                .map(this::advance)
+                                .map(follower::advance)
                                 .flatMap(base -> intents.of(transaction, base)
                                         .flatMap(wanted -> transaction
                                                 .lastVersions(absent(base, wanted))
@@ -442,8 +417,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     }
 
     private List<Done> committed(Stored stored) {
-        offer(stored.next());
-        wake(stored.next().revision());
+        follower.committed(stored.next());
         return stored.done();
     }
 
@@ -455,9 +429,9 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     @Override
     public Mono<ValidationReport> validate(List<JsonNode> candidates, Actor actor) {
-        return Mono.defer(() -> store.changes(head.store(), head.revision()))
+        return Mono.defer(() -> store.changes(newest().store(), newest().revision()))
                 .publishOn(reviewing)
-                .map(this::advance)
+                .map(follower::advance)
                 .map(base -> new DryRun(planner, kinds, base, actor).report(candidates));
     }
 
@@ -482,160 +456,6 @@ final class LiveRegistry implements Registry, SmartLifecycle {
         fileProblems = List.copyOf(problems);
     }
 
-    // ---- moving on
-
-    private void wake(long revision) {
-        wanted.accumulateAndGet(revision, Math::max);
-        emit(wakes, true);
-    }
-
-    /** Waits for another thread that is emitting just now; a wake that nobody has room for is one of many. */
-    private static <T> void emit(Sinks.Many<T> sink, T value) {
-        while (sink.tryEmitNext(value) == Sinks.EmitResult.FAIL_NON_SERIALIZED) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private synchronized void offer(Head next) {
-        if (next.store().equals(head.store()) && next.revision() > head.revision()) {
-            head = next;
-        }
-    }
-
-    /** The newest head there is, after what the store said. A late answer changes nothing. */
-    private synchronized Head advance(Changes changes) {
-        Head known = head;
-        boolean sameStore = changes.store().equals(known.store());
-        if (!changes.whole() && changes.revision() < changes.since()) {
-            throw Store.unavailable("The store is at revision " + changes.revision() + ", but " + changes.since()
-                    + " was read from it before: it was set back, and needs a new store_id.");
-        }
-        if (!changes.whole() && !sameStore) {
-            throw Store.unavailable("The store was replaced meanwhile.");
-        }
-        if (sameStore && changes.revision() <= known.revision()) {
-            return known;
-        }
-        if (changes.whole() && !known.store().equals(Head.NO_STORE)) {
-            log.atWarn()
-                    .addKeyValue("store", changes.store())
-                    .addKeyValue("revision", changes.revision())
-                    .log("another store than before: everything is loaded anew");
-        }
-        head = (changes.whole() ? Head.empty(kinds, documents) : known)
-                .plus(changes.store(), changes.revision(), changes.rows());
-        return head;
-    }
-
-    private Mono<Void> catchUp() {
-        return Mono.defer(() -> {
-                    long asked = wanted.getAndSet(0);
-                    return asked > head.revision() || !(state instanceof RegistryState.Live)
-                            ? fetch()
-                            : Mono.just(head);
-                })
-                .publishOn(deriving)
-                .doOnNext(ignored -> {
-                    serve(head);
-                    become(state instanceof RegistryState.Live ? state : new RegistryState.Live(clock.instant()));
-                })
-                .then()
-                .onErrorResume(
-                        error -> Mono.<Void>fromRunnable(() -> lost(error)).subscribeOn(deriving));
-    }
-
-    private Mono<Head> fetch() {
-        return migrations
-                .done()
-                .timeout(
-                        properties.timeout().multipliedBy(2),
-                        Mono.error(() -> Store.unavailable("migrating takes long")))
-                .then(Mono.defer(() -> store.changes(head.store(), head.revision())))
-                .publishOn(deriving)
-                .map(this::advance);
-    }
-
-    private void lost(Throwable error) {
-        String reason =
-                error instanceof ProblemException refused ? refused.problem().detail() : error.toString();
-        if (!(error instanceof ProblemException)) {
-            log.atError().setCause(error).log("registry failed to catch up");
-        }
-        switch (state) {
-            case RegistryState.Live was -> become(new RegistryState.Stale(clock.instant(), reason));
-            case RegistryState.Stale already -> {}
-            case RegistryState.Starting starting ->
-                unreadSnapshot()
-                        .ifPresentOrElse(
-                                content -> startFrom(content, reason),
-                                () -> become(new RegistryState.Starting(reason)));
-        }
-    }
-
-    /** Once: what was damaged a moment ago still is. */
-    private Optional<SnapshotFile.Content> unreadSnapshot() {
-        Optional<SnapshotFile.Content> content =
-                snapshotRead ? Optional.empty() : snapshotFile.flatMap(SnapshotFile::load);
-        snapshotRead = true;
-        return content;
-    }
-
-    private void startFrom(SnapshotFile.Content content, String reason) {
-        advance(new Changes(content.store(), content.revision(), 0, true, content.rows()));
-        savedRevision = content.revision();
-        serve(head);
-        become(new RegistryState.Stale(content.savedAt(), reason));
-    }
-
-    private void become(RegistryState next) {
-        if (next.equals(state)) {
-            return;
-        }
-        var line = next instanceof RegistryState.Live ? log.atInfo() : log.atWarn();
-        line.addKeyValue("state", next.word())
-                .addKeyValue("revision", live.head().revision())
-                .addKeyValue("detail", next)
-                .log("registry state");
-        state = next;
-        emit(states, next);
-    }
-
-    /** Runs on the deriving thread alone, so that revisions follow one another. */
-    private void serve(Head next) {
-        Live now = live;
-        if (next.store().equals(now.head().store())
-                && next.revision() <= now.head().revision()) {
-            return;
-        }
-        long start = System.nanoTime();
-        live = new Live(next, clock.instant(), derive(now.views(), next));
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        rest = took.compareTo(MAX_REST) < 0 ? took : MAX_REST;
-        emit(applied, next.revision());
-    }
-
-    private Map<ConfigView<?>, Object> derive(Map<ConfigView<?>, Object> before, Head next) {
-        Map<ConfigView<?>, Object> derived = new IdentityHashMap<>();
-        for (ConfigView<?> view : views) {
-            derived.put(view, derive(view, Optional.ofNullable(before.get(view)), next));
-        }
-        return derived;
-    }
-
-    @SuppressWarnings("unchecked") // a view's value was made by that view
-    private static <V> Object derive(ConfigView<V> view, Optional<Object> before, Head next) {
-        try {
-            return (Object) view.derive((Optional<V>) before, next);
-        } catch (RuntimeException e) { // one module's fault must not stop the others' changes
-            log.atError()
-                    .addKeyValue("view", view.getClass().getName())
-                    .addKeyValue("revision", next.revision())
-                    .setCause(e)
-                    .log("view not derived, its earlier value stays");
-            return before.orElseThrow(() -> e);
-        }
-    }
-
     // ---- life
 
     @Override
@@ -643,117 +463,28 @@ final class LiveRegistry implements Registry, SmartLifecycle {
         var directory = place.configDir()
                 .map(path -> new ConfigDirectory(path, this, kinds, properties, clock).watched())
                 .orElse(Flux.empty());
+        var upkeep = new Upkeep(store, properties);
         running = Disposables.composite(
-                following().subscribe(),
-                beating().subscribe(),
-                saving().subscribe(),
-                pruning().subscribe(),
-                expiring().subscribe(),
+                follower.following().subscribe(),
+                follower.saving().subscribe(),
+                upkeep.beating(Flux.merge(applied(), states()), this::ownStatus).subscribe(),
+                upkeep.pruning(() -> state() instanceof RegistryState.Live).subscribe(),
+                upkeep.removing(() -> Endings.of(newest(), clock.instant()), this::one)
+                        .subscribe(),
                 directory.subscribe());
-    }
-
-    private Flux<Void> following() {
-        Flux<Long> announced = store.announcements()
-                .doOnError(error -> wake(EVERYTHING))
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, properties.reconnectDelay())
-                        .maxBackoff(properties.pollInterval())
-                        .transientErrors(true));
-        Flux<Long> polls =
-                Flux.interval(Duration.ZERO, properties.pollInterval()).map(tick -> EVERYTHING);
-        Flux<Boolean> hints = Flux.merge(announced, polls).map(revision -> {
-            wanted.accumulateAndGet(revision, Math::max);
-            return true;
-        });
-        return Flux.merge(hints, wakes.asFlux()).onBackpressureLatest().concatMap(wake -> catchUp(), 1);
-    }
-
-    private Flux<Void> beating() {
-        return Flux.merge(applied.asFlux(), states.asFlux(), Flux.interval(properties.heartbeatInterval()))
-                .onBackpressureLatest()
-                .concatMap(
-                        signal -> Mono.defer(() -> store.beat(ownStatus(), properties.instanceLifetime()))
-                                .onErrorComplete()
-                                .then(Mono.delay(BETWEEN_BEATS))
-                                .then(),
-                        1);
-    }
-
-    private Flux<Void> saving() {
-        return applied.asFlux()
-                .onBackpressureLatest()
-                .concatMap(
-                        revision -> Mono.<Void>fromRunnable(this::save)
-                                .subscribeOn(disk)
-                                .then(Mono.delay(properties.snapshotInterval()))
-                                .then(),
-                        1);
-    }
-
-    private Flux<Void> pruning() {
-        return Flux.interval(properties.history().pruneInterval())
-                .onBackpressureDrop()
-                .filter(tick -> state instanceof RegistryState.Live)
-                .concatMap(tick -> pruned(), 1);
-    }
-
-    private Mono<Void> pruned() {
-        RegistryProperties.History history = properties.history();
-        return store.prune(history)
-                .expand(gone -> gone < history.pruneBatch() ? Mono.empty() : store.prune(history))
-                .reduce(0L, Long::sum)
-                .doOnNext(gone -> {
-                    if (gone > 0) {
-                        log.atInfo().addKeyValue("versions", gone).log("old versions let go");
-                    }
-                })
-                .doOnError(error ->
-                        log.atWarn().addKeyValue("reason", error.toString()).log("old versions not let go, yet"))
-                .onErrorComplete()
-                .then();
-    }
-
-    /** Takes away what has ended by itself. */
-    private Flux<Void> expiring() {
-        return Flux.interval(properties.expiryInterval())
-                .onBackpressureDrop()
-                .concatMap(
-                        tick -> Flux.fromIterable(Endings.of(head, clock.instant()))
-                                .concatMap(ended -> one(ended).onErrorComplete())
-                                .then(),
-                        1);
-    }
-
-    private void save() {
-        Head serving = live.head();
-        if (snapshotFile.isEmpty()
-                || serving.revision() == savedRevision
-                || serving.store().equals(Head.NO_STORE)) {
-            return;
-        }
-        try {
-            snapshotFile
-                    .get()
-                    .save(new SnapshotFile.Content(
-                            serving.store(), serving.revision(), clock.instant(), List.copyOf(serving.rows())));
-            savedRevision = serving.revision();
-        } catch (ClosedByInterruptException e) {
-            log.debug("saving interrupted by the stop, which saves again");
-        } catch (IOException | RuntimeException e) {
-            log.atError().addKeyValue("reason", e.toString()).log("snapshot not saved");
-        }
     }
 
     @Override
     public void stop(Runnable callback) {
         running.dispose();
-        Mono.<Void>fromRunnable(this::save)
-                .subscribeOn(disk)
+        follower.saved()
                 .then(store.leave(place.instance())
                         .timeout(Duration.ofSeconds(1))
                         .onErrorComplete())
                 .then(store.close().timeout(Duration.ofSeconds(1)).onErrorComplete())
                 .doFinally(done -> {
-                    List.of(deriving, reviewing, disk).forEach(Scheduler::dispose);
+                    reviewing.dispose();
+                    follower.dispose();
                     callback.run();
                 })
                 .subscribe();
