@@ -1,12 +1,11 @@
 package io.headgate.gateway.upstream;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -18,15 +17,14 @@ final class ResponseHead {
     void copy(int status, HttpHeaders source, ServerHttpResponse response) {
         response.setRawStatusCode(status);
         org.springframework.http.HttpHeaders target = response.getHeaders();
-        Set<String> own = namesIn(target);
+        List<String> own = target.isEmpty() ? List.of() : List.copyOf(target.headerNames());
         HttpServerResponse plain = NativeServer.undecorated(response);
         HttpHeaders plainTarget = plain == null ? null : plain.responseHeaders();
         Iterator<Map.Entry<CharSequence, CharSequence>> headers = source.iteratorCharSequence();
         while (headers.hasNext()) {
             Map.Entry<CharSequence, CharSequence> header = headers.next();
             CharSequence name = header.getKey();
-            if (!Heads.isKeptFromClient(name)
-                    && (own.isEmpty() || Heads.isShared(name) || !own.contains(name.toString()))) {
+            if (!Heads.isKeptFromClient(name) && (Heads.isShared(name) || !isAmong(own, name))) {
                 if (plainTarget == null) {
                     target.add(name.toString(), header.getValue().toString());
                 } else {
@@ -47,21 +45,22 @@ final class ResponseHead {
         copied.clear();
     }
 
-    private static Set<String> namesIn(org.springframework.http.HttpHeaders headers) {
-        if (headers.isEmpty()) {
-            return Set.of();
+    /** The gateway sets a handful of headers: going through them is cheaper than any set of their names. */
+    private static boolean isAmong(List<String> names, CharSequence name) {
+        for (String one : names) {
+            if (AsciiString.contentEqualsIgnoreCase(one, name)) {
+                return true;
+            }
         }
-        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        names.addAll(headers.headerNames());
-        return names;
+        return false;
     }
 
     private static void removeNamedByConnection(
-            org.springframework.http.HttpHeaders target, List<String> connection, Set<String> own) {
+            org.springframework.http.HttpHeaders target, List<String> connection, List<String> own) {
         for (String value : connection) {
             for (String token : value.split(",", -1)) {
                 String name = token.strip();
-                if (!name.isEmpty() && !own.contains(name)) {
+                if (!name.isEmpty() && !isAmong(own, name)) {
                     target.remove(name);
                 }
             }

@@ -1,7 +1,6 @@
 package io.headgate.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.Test;
@@ -29,14 +28,38 @@ class ExchangeKeyTest {
     void saysWhichStepDidNotRun() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> KEY.get(exchange))
-                .withMessageContaining("headgate.RequestId")
+                .withMessageContaining("RequestId")
                 .withMessageContaining("did not run");
     }
 
     @Test
-    void refusesAValueOfAnotherType() {
-        exchange.getAttributes().put(KEY.name(), "r-1");
+    void keysOfOneTypeAreDistinctPlaces() {
+        ExchangeKey<RequestId> other = ExchangeKey.of(RequestId.class);
 
-        assertThatExceptionOfType(ClassCastException.class).isThrownBy(() -> KEY.find(exchange));
+        KEY.put(exchange, new RequestId("r-1"));
+
+        assertThat(other.find(exchange)).isEmpty();
+    }
+
+    @Test
+    void aKeyThatIsMadeLaterFindsItsPlace() {
+        KEY.put(exchange, new RequestId("r-1"));
+
+        ExchangeKey<String> later = ExchangeKey.of(String.class);
+        assertThat(later.find(exchange)).isEmpty();
+        later.put(exchange, "value");
+
+        assertThat(later.get(exchange)).isEqualTo("value");
+        assertThat(KEY.get(exchange)).isEqualTo(new RequestId("r-1"));
+    }
+
+    @Test
+    void anExchangeThatIsChangedCarriesTheValuesOn() {
+        KEY.put(exchange, new RequestId("r-1"));
+
+        ServerWebExchange changed =
+                exchange.mutate().request(builder -> builder.path("/other")).build();
+
+        assertThat(KEY.get(changed)).isEqualTo(new RequestId("r-1"));
     }
 }
