@@ -105,10 +105,15 @@ final class Arena implements AutoCloseable {
         var rounds = new ArrayList<List<Series.Round>>();
         lanes.forEach(lane -> rounds.add(new ArrayList<>()));
         for (int round = 0; round < options.rounds(); round++) {
+            System.err.printf("  round %d of %d:", round + 1, options.rounds());
             for (int i = 0; i < lanes.size(); i++) {
-                rounds.get(i).add(round(lanes.get(i)));
+                Series.Round one = round(lanes.get(i));
+                rounds.get(i).add(one);
+                System.err.printf(
+                        "  %s %,.0f req/s %.1f us",
+                        lanes.get(i).name(), one.load().throughput(), one.cpuMicros());
             }
-            System.err.printf("  round %d of %d%n", round + 1, options.rounds());
+            System.err.println();
         }
         var series = new ArrayList<Series>();
         for (int i = 0; i < lanes.size(); i++) {
@@ -123,12 +128,14 @@ final class Arena implements AutoCloseable {
         long steps = Math.max(1, options.seconds("warm-up").dividedBy(WARM_UP_STEP));
         double least = Double.MAX_VALUE;
         int settled = 0;
+        var took = new ArrayList<String>();
         for (long i = 0; i < steps && settled < 2; i++) {
             double now = measure(lane, step).cpuMicros();
             settled = now > least * STILL_WARMING ? settled + 1 : 0;
             least = Math.min(least, now);
+            took.add("%.1f".formatted(now));
         }
-        System.err.printf("  %s: %.1f us of CPU a request after warm-up%n", lane.name(), least);
+        System.err.printf("  %s: us of CPU a request while warming up: %s%n", lane.name(), String.join(", ", took));
     }
 
     private Series.Round round(Lane lane) throws IOException {

@@ -57,7 +57,7 @@ final class OsProcess implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         var process = new OsProcess(name, builder.start(), log);
-        Runtime.getRuntime().addShutdownHook(new Thread(process.process::destroyForcibly));
+        Runtime.getRuntime().addShutdownHook(new Thread(process::killTree));
         return process;
     }
 
@@ -122,6 +122,11 @@ final class OsProcess implements AutoCloseable {
                 // not Linux, or not ours to write: the peak then counts from the start
             }
         });
+    }
+
+    /** Children as well: those of nginx outlive a master that has no time to end them. */
+    private void killTree() {
+        tree().toList().forEach(ProcessHandle::destroyForcibly);
     }
 
     private Stream<ProcessHandle> tree() {
