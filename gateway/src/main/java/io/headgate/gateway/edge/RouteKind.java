@@ -26,6 +26,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpMethod;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** The kind {@code Route}: reads what a team wrote, and holds it against what the team owns and what is there already. */
 final class RouteKind implements ConfigKind<RouteSpec> {
@@ -146,6 +148,11 @@ final class RouteKind implements ConfigKind<RouteSpec> {
                     "'" + text + "' (expected: a method in upper case, and neither CONNECT nor TRACE)");
         }
         return HttpMethod.valueOf(text);
+    }
+
+    @Override
+    public Mono<Void> inform(ResourceId id) {
+        return Flux.fromIterable(steps).concatMap(step -> step.inform(id)).then();
     }
 
     /** Nothing names a route, so that changing one never costs a look at all the others. */

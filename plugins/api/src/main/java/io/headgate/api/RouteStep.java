@@ -3,6 +3,7 @@ package io.headgate.api;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import reactor.core.publisher.Mono;
 
 /**
  * A plugin's part in a route: it owns one member of the route's spec and puts filters into its chain. A module adds a
@@ -18,6 +19,11 @@ public interface RouteStep<S> {
 
     /** What only other resources can tell: whether a reference leads anywhere, whether the team owns what is named. */
     default void review(S section, RouteInfo route, ConfigSnapshot others, Review review) {}
+
+    /** Comes before a review of this route, for what a step must ask elsewhere first. */
+    default Mono<Void> inform(ResourceId route) {
+        return Mono.empty();
+    }
 
     /** Who besides the route's own writers must not, or only, make this change; empty where anyone who may write the route may. */
     default Optional<AdminRole> reservedTo(S section) {

@@ -49,6 +49,7 @@ class AuthzRouteStepTest {
                     },
                     "headgate"),
             PolicyFixtures.authority(new PolicyFixtures.Live(), new PolicyFixtures.Events()),
+            PolicyFixtures.legacy(new PolicyFixtures.Live()),
             java.time.Clock.systemUTC());
 
     @Test
