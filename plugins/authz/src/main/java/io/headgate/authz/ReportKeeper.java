@@ -28,6 +28,8 @@ final class ReportKeeper implements SmartLifecycle {
     /** An instance that found nothing says so less often. */
     private static final int QUIET_INTERVALS = 3;
 
+    private static final int AT_ONCE = 50;
+
     private final Supplier<Optional<Findings>> findings;
     private final Supplier<Collection<Shared<?>>> sources;
     private final Duration interval;
@@ -77,7 +79,12 @@ final class ReportKeeper implements SmartLifecycle {
         Map<Shared<?>, Long> telling = new WeakHashMap<>();
         changed.forEach(
                 shared -> telling.put(shared, shared.changes())); // before the bodies: what comes between is told again
-        return store.keep(changed.stream().<Findings.Share>map(Shared::share).toList())
+        return Flux.fromIterable(changed)
+                .<Findings.Share>map(Shared::share)
+                .buffer(AT_ONCE)
+                .defaultIfEmpty(List.of())
+                .concatMap(store::keep)
+                .then()
                 .doOnSuccess(done -> told.putAll(telling));
     }
 
