@@ -166,7 +166,12 @@ final class RouteKind implements ConfigKind<RouteSpec> {
         Set<AdminRole> reserved = new HashSet<>();
         before.ifPresent(spec -> spec.sections().forEach(it -> it.reservedTo().ifPresent(reserved::add)));
         after.ifPresent(spec -> spec.sections().forEach(it -> it.reservedTo().ifPresent(reserved::add)));
-        return reserved.isEmpty() ? Set.of(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN) : reserved;
+        if (!reserved.isEmpty()) {
+            return reserved;
+        }
+        return before.isPresent() && after.isPresent() && after.get().isOperationalChangeOf(before.get())
+                ? Set.of(AdminRole.TEAM_WRITER, AdminRole.SRE, AdminRole.PLATFORM_ADMIN)
+                : Set.of(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN);
     }
 
     @Override

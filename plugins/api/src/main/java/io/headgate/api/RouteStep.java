@@ -30,6 +30,11 @@ public interface RouteStep<S> {
         return Optional.empty();
     }
 
+    /** Whether an SRE may make this change of the section too, as turning on what was only watched. */
+    default boolean isOperational(S before, S after) {
+        return false;
+    }
+
     /** The filters of this route, built once per version of the route. */
     List<EdgeFilter> filters(S section, RouteInfo route);
 

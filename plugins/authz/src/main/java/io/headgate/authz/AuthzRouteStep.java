@@ -86,6 +86,12 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     }
 
     @Override
+    public boolean isOperational(AuthzSection before, AuthzSection after) {
+        return before.mode() == AuthzMode.SHADOW
+                && after.equals(new AuthzSection(AuthzMode.ENFORCE, before.resource(), before.operations()));
+    }
+
+    @Override
     public List<EdgeFilter> filters(AuthzSection section, RouteInfo route) {
         var who = new EdgeFilter(EdgeOrder.AUTHENTICATE, authenticate);
         return switch (section.mode()) {
