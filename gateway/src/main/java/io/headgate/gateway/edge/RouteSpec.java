@@ -55,8 +55,8 @@ public record RouteSpec(
 
     /** Whether nothing differs but sections, each in a way that an SRE may change it too. */
     boolean isOperationalChangeOf(RouteSpec before) {
-        boolean sameElse = equals(new RouteSpec(
-                before.info, before.upstream, before.filters, before.cors, before.lifecycle, sections));
+        boolean sameElse = equals(
+                new RouteSpec(before.info, before.upstream, before.filters, before.cors, before.lifecycle, sections));
         boolean operational = false;
         for (int i = 0; sameElse && i < sections.size(); i++) {
             Section<?> now = sections.get(i);

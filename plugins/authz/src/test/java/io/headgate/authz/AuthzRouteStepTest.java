@@ -94,11 +94,15 @@ class AuthzRouteStepTest {
     void letsAnSreTurnOnEnforcementAndNothingElse() {
         AuthzSection shadow = section(AuthzMode.SHADOW, "Report");
 
-        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Report"))).isTrue();
-        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Invoice"))).isFalse();
+        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Report")))
+                .isTrue();
+        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Invoice")))
+                .isFalse();
         assertThat(step.isOperational(shadow, section(AuthzMode.OFF, "Report"))).isFalse();
-        assertThat(step.isOperational(section(AuthzMode.ENFORCE, "Report"), shadow)).isFalse();
-        assertThat(step.isOperational(shadow, PolicyFixtures.section(AuthzMode.ENFORCE))).isFalse();
+        assertThat(step.isOperational(section(AuthzMode.ENFORCE, "Report"), shadow))
+                .isFalse();
+        assertThat(step.isOperational(shadow, PolicyFixtures.section(AuthzMode.ENFORCE)))
+                .isFalse();
     }
 
     @Test
