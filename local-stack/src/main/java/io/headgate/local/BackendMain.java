@@ -33,6 +33,7 @@ final class BackendMain {
 
     static final String CALLER_HEADER = "Headgate-Caller";
     static final String NODE_HEADER = "X-Backend-Node";
+    static final String LEGACY_HEADER = "Headgate-Legacy-Decision";
 
     private static final Logger log = LoggerFactory.getLogger(BackendMain.class);
     private static final int MAX_BODY = 64 * 1024;
@@ -175,6 +176,7 @@ final class BackendMain {
 
     private Mono<Void> write(HttpServerRequest request, HttpServerResponse response, BackendAnswer answer) {
         response.status(answer.status()).header(NODE_HEADER, node);
+        answer.legacyDecision().ifPresent(word -> response.header(LEGACY_HEADER, word));
         return answer.body()
                 .map(body -> {
                     byte[] bytes = JSON.writeValueAsBytes(body);

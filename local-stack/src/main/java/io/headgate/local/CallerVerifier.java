@@ -12,8 +12,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -100,7 +102,8 @@ final class CallerVerifier {
         if (!holds || tenant == null || claims.getSubject() == null) {
             throw new Unauthenticated();
         }
-        return new DemoCaller(tenant, claims.getSubject());
+        List<String> roles = claims.getStringListClaim("roles");
+        return new DemoCaller(tenant, claims.getSubject(), roles == null ? Set.of() : new HashSet<>(roles));
     }
 
     private static Map<String, ECKey> keysOf(String jwks) {

@@ -36,6 +36,8 @@ final class Tour {
                   curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a viewer may not: 403, decided by policies
                   curl -s -H "Authorization: Bearer $ANA" '%10$s/api/metrics?page=2&per_page=3&filter=name==cpu*'     # an older API behind the same door
                   curl -si '%10$s/api/reports'     # no token: 401, a problem document
+                  curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"filters":[]}' '%10$s/api/reports/query' > /dev/null     # policies permit what the backend's old checks deny
+                  curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes/reports/reports-api/legacy-decisions'     # where the two differ, with examples
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/explain?method=GET&path=/api/reports'     # why a request goes where it goes
 

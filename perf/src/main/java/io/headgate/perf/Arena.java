@@ -55,6 +55,15 @@ final class Arena implements AutoCloseable {
         return generator;
     }
 
+    Path folder() {
+        return folder;
+    }
+
+    /** The JVM that contestants get. */
+    List<String> java() {
+        return java(options.text("jvm").split(" "));
+    }
+
     Map<String, String> header() {
         return token.header();
     }

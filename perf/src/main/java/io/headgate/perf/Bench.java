@@ -75,9 +75,11 @@ final class Bench {
             case "P2" -> sideBySide.p2();
             case "P3" -> sideBySide.p3();
             case "P4" -> sideBySide.p4();
+            case "P5" -> Checks.p5(options, arena.folder(), arena.java());
             case "P7" -> LiveDrills.p7(options, arena);
             case "P12" -> StartUp.p12(options, arena, headgate);
             case "bodies" -> BodyDrill.run(options, arena, headgate);
+            case "hits" -> HitRate.run(options, arena);
             case "changes" -> LiveDrills.changes(options, arena);
             default -> throw new IllegalArgumentException(bench);
         };

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -61,35 +60,13 @@ final class FaultDrills {
 
     static void run(Options options, Path folder, Consumer<Outcome> done) throws Exception {
         try (var arena = new Arena(options, folder);
-                var stack = foundOrStarted(options, arena.backend())) {
+                var stack = LiveStack.foundOrStarted(options, arena.backend(), "off")) {
             var drills = new FaultDrills(stack, arena.generator(), options);
             drills.prepare();
             for (String part : options.benches()) {
                 drills.drill(part);
             }
             done.accept(drills.outcome());
-        }
-    }
-
-    /** The stack that is up, or one of the drill's own that goes with it. */
-    private static LiveStack foundOrStarted(Options options, int backend) throws Exception {
-        Optional<LiveStack> up = LiveStack.find(options, backend, "off");
-        if (up.isPresent()) {
-            return up.get();
-        }
-        String launcher = options.text("launcher");
-        if (LiveStack.say(launcher, "up", "--instances", "2", "--detach").isEmpty()) {
-            throw new IOException("no stack is up whole, and " + launcher + " up starts none");
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> down(launcher)));
-        return LiveStack.find(options, backend, "off").orElseThrow(() -> new IOException("the stack has no gateway"));
-    }
-
-    private static void down(String launcher) {
-        try {
-            LiveStack.say(launcher, "down");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -255,7 +232,7 @@ final class FaultDrills {
         return true;
     }
 
-    private static void awaitAll(String what, Callable<Boolean> condition) throws Exception {
+    static void awaitAll(String what, Callable<Boolean> condition) throws Exception {
         long until = System.nanoTime() + RECOVERY_LIMIT.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > until) {

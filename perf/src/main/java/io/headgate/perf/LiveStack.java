@@ -24,6 +24,12 @@ final class LiveStack implements AutoCloseable {
     private static final String TEAM = "bench-live";
     private static final String TEAM_URL = "/admin/v1/teams/platform/" + TEAM;
     private static final String ROUTE_URL = "/admin/v1/routes/" + TEAM + "/live";
+    private static final String POLICIES_URL = "/admin/v1/policy-sets/" + TEAM + "/live";
+    private static final String RESOURCE = "BenchItem";
+
+    /** The mode in which policies decide on the route. */
+    static final String ENFORCE = "enforce";
+
     private static final String MARK = "X-Bench-Change";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
@@ -40,7 +46,16 @@ final class LiveStack implements AutoCloseable {
     record Status(List<Part> parts) {}
 
     /** The members that the bench needs; others are ignored. */
-    record Part(String name, String kind, long pid, String state, int edge, int admin) {
+    record Part(
+            String name,
+            String kind,
+            long pid,
+            String state,
+            int edge,
+            int admin,
+            int port,
+            @Nullable String database,
+            @Nullable String user) {
         boolean isGateway() {
             return kind.equals("gateway");
         }
@@ -93,6 +108,28 @@ final class LiveStack implements AutoCloseable {
         return Optional.of(stack);
     }
 
+    /** The stack that is up, or one with two instances that goes with the program. */
+    static LiveStack foundOrStarted(Options options, int backend, String mode) throws Exception {
+        Optional<LiveStack> up = find(options, backend, mode);
+        if (up.isPresent()) {
+            return up.get();
+        }
+        String launcher = options.text("launcher");
+        if (say(launcher, "up", "--instances", "2", "--detach").isEmpty()) {
+            throw new IOException("no stack is up whole, and " + launcher + " up starts none");
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> down(launcher)));
+        return find(options, backend, mode).orElseThrow(() -> new IOException("the stack has no gateway"));
+    }
+
+    private static void down(String launcher) {
+        try {
+            say(launcher, "down");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     List<Part> gateways() {
         return gateways;
     }
@@ -111,7 +148,33 @@ final class LiveStack implements AutoCloseable {
                         "match", Map.of("path", "/bench-live/**"),
                         "upstream", Map.of("primary", "http://127.0.0.1:" + backend),
                         "filters", List.of("AddResponseHeader=" + MARK + "," + number),
-                        "authz", Map.of("mode", mode)));
+                        "authz", authz()));
+    }
+
+    private Map<String, Object> authz() {
+        return mode.equals(ENFORCE)
+                ? Map.of("mode", mode, "resource", RESOURCE, "operations", List.of(Map.of("action", "read")))
+                : Map.of("mode", mode);
+    }
+
+    /** Viewers may, and nobody else. */
+    private static Map<String, Object> policies() {
+        return HeadgateContestant.resource(
+                "PolicySet",
+                TEAM,
+                "live",
+                Map.of(
+                        "schema",
+                        "entity Role; entity User in [Role] { tenant: String, plan?: String, scopes: Set<String> };"
+                                + " entity " + RESOURCE + " { tenant: String, route: String, team: String };"
+                                + " action read appliesTo { principal: User, resource: " + RESOURCE + " };",
+                        "policies",
+                        List.of(Map.of(
+                                "id",
+                                "viewers-read",
+                                "source",
+                                "permit(principal in Role::\"viewer\", action == Action::\"read\", resource is "
+                                        + RESOURCE + ");"))));
     }
 
     /** As {@link #change}, whatever comes of it. */
@@ -156,6 +219,29 @@ final class LiveStack implements AutoCloseable {
         }
     }
 
+    /** What the admin API of an instance says, as JSON of this type. */
+    <T> T read(Part gateway, String path, Class<T> type) throws IOException, InterruptedException {
+        return answered(gateway, path, "GET", type);
+    }
+
+    <T> T post(Part gateway, String path, Class<T> type) throws IOException, InterruptedException {
+        return answered(gateway, path, "POST", type);
+    }
+
+    private <T> T answered(Part gateway, String path, String method, Class<T> type)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.admin() + path))
+                .timeout(TIMEOUT)
+                .header("Authorization", "Bearer " + token)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        var response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(method + " " + path + ": " + response.statusCode() + " " + response.body());
+        }
+        return Json.read(response.body(), type);
+    }
+
     /** A part as it is now: its process is another one after each start. */
     Part part(String name) throws IOException, InterruptedException {
         String status = output(launcher, "status", "--json");
@@ -191,8 +277,17 @@ final class LiveStack implements AutoCloseable {
                         "Team",
                         "platform",
                         TEAM,
-                        Map.of("paths", List.of("/bench-live/**"), "upstreams", List.of("http://127.0.0.1:*"))),
+                        Map.of(
+                                "paths",
+                                List.of("/bench-live/**"),
+                                "upstreams",
+                                List.of("http://127.0.0.1:*"),
+                                "resources",
+                                List.of(RESOURCE))),
                 Optional.empty());
+        if (mode.equals(ENFORCE)) {
+            put(POLICIES_URL, policies(), Optional.empty());
+        }
     }
 
     private Optional<String> put(String path, Map<String, Object> resource, Optional<String> ifMatch)
@@ -215,7 +310,7 @@ final class LiveStack implements AutoCloseable {
     /** Removes the route and the team where they are; a second time does nothing. */
     @Override
     public void close() throws IOException, InterruptedException {
-        for (String path : List.of(ROUTE_URL, TEAM_URL)) {
+        for (String path : List.of(ROUTE_URL, POLICIES_URL, TEAM_URL)) {
             var found = client.send(admin(path).GET().build(), HttpResponse.BodyHandlers.discarding());
             var etag = found.headers().firstValue("ETag");
             if (found.statusCode() == 200 && etag.isPresent()) {

@@ -19,8 +19,9 @@ class OptionsTest {
     @Test
     void aDrillIsNoBench() {
         assertThat(Options.parse(Options.DRILLS, "Redis").benches()).containsExactly("redis");
-        assertThat(Options.parse(Options.DRILLS).benches()).contains("postgres", "instance");
-        assertThatThrownBy(() -> Options.parse(Options.DRILLS, "P1")).hasMessageContaining("P1 (expected: instance,");
+        assertThat(Options.parse(Options.DRILLS).benches()).contains("postgres", "instance", "audit");
+        assertThatThrownBy(() -> Options.parse(Options.DRILLS, "P1"))
+                .hasMessageContaining("P1 (expected: audit, instance,");
     }
 
     @Test

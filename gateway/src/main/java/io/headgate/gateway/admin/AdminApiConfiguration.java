@@ -3,6 +3,7 @@ package io.headgate.gateway.admin;
 import io.headgate.api.RequestId;
 import io.headgate.authz.Authenticator;
 import io.headgate.authz.CandidateReports;
+import io.headgate.authz.LegacyReports;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.events.AuditStore;
 import io.headgate.gateway.events.EventPipeline;
@@ -30,6 +31,7 @@ class AdminApiConfiguration {
             Registry registry,
             RouteExplainer explainer,
             CandidateReports candidates,
+            LegacyReports legacy,
             Authenticator authenticator,
             AuditStore audit,
             EventPipeline events,
@@ -41,7 +43,7 @@ class AdminApiConfiguration {
                         new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
                         new InsightEndpoints(registry, explainer, events, bodies, dryRuns),
-                        new PolicyEndpoints(registry, candidates, bodies, writes),
+                        new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
                         new AuditEndpoints(audit, properties.pageSize(), new Slots(1)))
                 .table();
     }

@@ -37,6 +37,16 @@ final class AdminRights {
         }
     }
 
+    /** What callers of a team's routes did is for the team, and for those who see everything. */
+    static void requireInsight(Actor actor, ResourceId id) {
+        if (!holdsOneOf(actor, SEEING_ALL)
+                && !(holdsOneOf(actor, EnumSet.of(AdminRole.TEAM_WRITER))
+                        && actor.teams().contains(id.team()))) {
+            throw Refusals.forbidden("This needs the role team-writer for the team " + id.team()
+                    + ", or one of sre, auditor and platform-admin.");
+        }
+    }
+
     static void requireAuditor(Actor actor) {
         if (!holdsOneOf(actor, EnumSet.of(AdminRole.AUDITOR, AdminRole.PLATFORM_ADMIN))) {
             throw Refusals.forbidden("The audit is for the roles auditor and platform-admin.");

@@ -56,6 +56,7 @@ final class AdminRoutes {
                 .and(at("/validate", Map.of(POST, insight::validate)))
                 .and(at("/{kind:revocations}", Map.of(GET, resources::list, POST, policies::revoke)))
                 .and(at("/policy-sets/{team}/{name}/differences", Map.of(GET, policies::differences)))
+                .and(at("/routes/{team}/{name}/legacy-decisions", Map.of(GET, policies::legacyDecisions)))
                 .and(at("/audit", Map.of(GET, audit::list)))
                 .and(at("/audit/verify", Map.of(POST, audit::verify)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))

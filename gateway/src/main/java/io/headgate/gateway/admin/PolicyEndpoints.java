@@ -3,6 +3,7 @@ package io.headgate.gateway.admin;
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ResourceId;
 import io.headgate.authz.CandidateReports;
+import io.headgate.authz.LegacyReports;
 import io.headgate.gateway.registry.Actor;
 import io.headgate.gateway.registry.Precondition;
 import io.headgate.gateway.registry.Registry;
@@ -11,6 +12,7 @@ import java.util.UUID;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,16 +21,19 @@ import tools.jackson.databind.node.ObjectNode;
 final class PolicyEndpoints {
 
     private static final String POLICY_SETS = "policy-sets";
+    private static final String ROUTES = "routes";
     private static final String REVOCATIONS = "revocations";
 
     private final Registry registry;
     private final CandidateReports candidates;
+    private final LegacyReports legacy;
     private final Bodies bodies;
     private final Slots slots;
 
-    PolicyEndpoints(Registry registry, CandidateReports candidates, Bodies bodies, Slots slots) {
+    PolicyEndpoints(Registry registry, CandidateReports candidates, LegacyReports legacy, Bodies bodies, Slots slots) {
         this.registry = registry;
         this.candidates = candidates;
+        this.legacy = legacy;
         this.bodies = bodies;
         this.slots = slots;
     }
@@ -53,20 +58,33 @@ final class PolicyEndpoints {
         return document;
     }
 
-    /** By the traffic of this very instance, since the present version of the set came here. */
+    /** By the traffic of all instances, since the present version of the set came to them. */
     Mono<ServerResponse> differences(ServerRequest request, Actor actor) {
         Parameters.allow(request);
         ConfigKind<?> kind = kind(POLICY_SETS);
         ResourceId id = ResourceEndpoints.id(request);
         AdminRights.requireRead(actor, kind, id);
         return registry.find(kind, id)
-                .flatMap(set -> Answers.ok(
-                        request,
-                        candidates
-                                .find(id)
-                                .filter(report -> report.version() == set.version())
+                .flatMap(set -> candidates
+                        .find(id)
+                        .map(found -> found.filter(report -> report.version() == set.version())
                                 .map(Views::differences)
-                                .orElseGet(() -> Views.noDifferences(set.version()))));
+                                .orElseGet(() -> Views.noDifferences(set.version()))))
+                .publishOn(Schedulers.parallel())
+                .flatMap(view -> Answers.ok(request, view));
+    }
+
+    /** How what the route's policies say compares with what its backend says, on all instances. */
+    Mono<ServerResponse> legacyDecisions(ServerRequest request, Actor actor) {
+        Parameters.allow(request);
+        ResourceId id = ResourceEndpoints.id(request);
+        AdminRights.requireInsight(actor, id);
+        return registry.find(kind(ROUTES), id)
+                .flatMap(route -> legacy.find(id)
+                        .map(found -> found.map(Views::legacyDecisions)
+                                .orElseGet(() -> Views.noLegacyDecisions(route.version()))))
+                .publishOn(Schedulers.parallel())
+                .flatMap(view -> Answers.ok(request, view));
     }
 
     private ConfigKind<?> kind(String plural) {

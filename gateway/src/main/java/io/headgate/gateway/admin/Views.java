@@ -1,10 +1,14 @@
 package io.headgate.gateway.admin;
 
+import io.headgate.api.Findings;
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
 import io.headgate.authz.CandidateReport;
+import io.headgate.authz.CandidateReports;
+import io.headgate.authz.LegacyFindings;
+import io.headgate.authz.LegacyReport;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.edge.RouteExplainer.Explained;
 import io.headgate.gateway.events.AuditEntry;
@@ -64,16 +68,75 @@ final class Views {
     static ObjectNode noDifferences(long version) {
         ObjectNode view = object().put("version", version).put("compared", 0).put("beyond", 0);
         view.putArray("differences");
+        instances(view, List.of());
         return view;
     }
 
-    static ObjectNode differences(CandidateReport report) {
+    static ObjectNode differences(CandidateReports.Report report) {
         ObjectNode view = object().put("version", report.version())
-                .put("compared", report.compared())
-                .put("beyond", report.beyond());
+                .put("compared", report.found().compared())
+                .put("beyond", report.found().beyond());
         ArrayNode differences = view.putArray("differences");
-        report.differences().forEach(seen -> differences.add(difference(seen)));
+        report.found().differences().forEach(seen -> differences.add(difference(seen)));
+        instances(view, report.instances());
         return view;
+    }
+
+    /** Whom a report is from, and whether somebody's findings are missing. */
+    private static void instances(ObjectNode view, List<Findings.Instance> instances) {
+        view.put("complete", instances.stream().noneMatch(instance -> instance.state() == Findings.State.SILENT));
+        ArrayNode list = view.putArray("instances");
+        instances.forEach(
+                instance -> list.addObject().put("instance", instance.name()).put("state", word(instance.state())));
+    }
+
+    static ObjectNode noLegacyDecisions(long version) {
+        ObjectNode view = object().put("route_version", version).put("safe_to_enforce", false);
+        texts(view.putArray("because"), List.of("this instance serves no such route that asks policies"));
+        return view;
+    }
+
+    static ObjectNode legacyDecisions(LegacyReport report) {
+        LegacyFindings found = report.found();
+        ObjectNode view = object().put("route_version", report.routeVersion()).put("mode", report.mode());
+        texts(view.putArray("policy_sets"), report.policySets());
+        if (!report.isEnforced()) {
+            view.put("safe_to_enforce", report.isSafeToEnforce());
+            texts(view.putArray("because"), report.because());
+        }
+        found.since().ifPresent(since -> view.put("since", since.toString()));
+        found.last().ifPresent(last -> view.put("last", last.toString()));
+        view.put("answers", found.answers()).put("compared", found.compared());
+        ArrayNode decisions = view.putArray("decisions");
+        found.counts().forEach(one -> pair(decisions.addObject(), one.pair()).put("count", one.count()));
+        ArrayNode operations = view.putArray("operations");
+        report.operations()
+                .forEach(one -> operations
+                        .addObject()
+                        .put("operation", one.operation())
+                        .put("action", one.action())
+                        .put("compared", one.compared()));
+        ArrayNode examples = view.putArray("examples");
+        found.examples().forEach(example -> example(examples.addObject(), example));
+        instances(view, report.instances());
+        return view;
+    }
+
+    private static ObjectNode pair(ObjectNode view, LegacyFindings.Pair pair) {
+        return view.put("operation", pair.operation())
+                .put("action", pair.action())
+                .put("ours", pair.ours())
+                .put("theirs", pair.theirs());
+    }
+
+    private static void example(ObjectNode view, LegacyFindings.Example example) {
+        pair(view, example.pair())
+                .put("request_id", example.requestId())
+                .put("at", example.at().toString())
+                .put("tenant", example.tenant())
+                .put("subject", example.subject())
+                .put("resource", example.resource());
+        texts(view.putArray("policies"), example.policies());
     }
 
     private static ObjectNode difference(CandidateReport.Seen seen) {

@@ -25,7 +25,7 @@ final class RouteCompiler {
 
     CompiledRoute compile(Resource<RouteSpec> resource) {
         RouteSpec spec = resource.spec();
-        RouteInfo route = spec.info();
+        RouteInfo route = spec.info().served(resource.version());
         List<EdgeFilter> filters = new ArrayList<>();
         spec.sections().forEach(section -> filters.addAll(section.filtersOf(route)));
         if (spec.cors().isPresent()) {

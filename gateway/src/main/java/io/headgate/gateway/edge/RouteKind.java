@@ -26,6 +26,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpMethod;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** The kind {@code Route}: reads what a team wrote, and holds it against what the team owns and what is there already. */
 final class RouteKind implements ConfigKind<RouteSpec> {
@@ -148,6 +150,11 @@ final class RouteKind implements ConfigKind<RouteSpec> {
         return HttpMethod.valueOf(text);
     }
 
+    @Override
+    public Mono<Void> inform(ResourceId id) {
+        return Flux.fromIterable(steps).concatMap(step -> step.inform(id)).then();
+    }
+
     /** Nothing names a route, so that changing one never costs a look at all the others. */
     @Override
     public boolean isReferenced() {
@@ -159,7 +166,12 @@ final class RouteKind implements ConfigKind<RouteSpec> {
         Set<AdminRole> reserved = new HashSet<>();
         before.ifPresent(spec -> spec.sections().forEach(it -> it.reservedTo().ifPresent(reserved::add)));
         after.ifPresent(spec -> spec.sections().forEach(it -> it.reservedTo().ifPresent(reserved::add)));
-        return reserved.isEmpty() ? Set.of(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN) : reserved;
+        if (!reserved.isEmpty()) {
+            return reserved;
+        }
+        return before.isPresent() && after.isPresent() && after.get().isOperationalChangeOf(before.get())
+                ? Set.of(AdminRole.TEAM_WRITER, AdminRole.SRE, AdminRole.PLATFORM_ADMIN)
+                : Set.of(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN);
     }
 
     @Override

@@ -39,9 +39,32 @@ public record RouteSpec(
             step.review(value, route, others, review);
         }
 
+        boolean isSameAs(Section<?> before) {
+            return step == before.step && value.equals(before.value);
+        }
+
+        @SuppressWarnings("unchecked") // what one step has read
+        boolean isOperationalChangeOf(Section<?> before) {
+            return step == before.step && step.isOperational((S) before.value, value);
+        }
+
         Optional<AdminRole> reservedTo() {
             return step.reservedTo(value);
         }
+    }
+
+    /** Whether nothing differs but sections, each in a way that an SRE may change it too. */
+    boolean isOperationalChangeOf(RouteSpec before) {
+        boolean sameElse = equals(
+                new RouteSpec(before.info, before.upstream, before.filters, before.cors, before.lifecycle, sections));
+        boolean operational = false;
+        for (int i = 0; sameElse && i < sections.size(); i++) {
+            Section<?> now = sections.get(i);
+            Section<?> then = before.sections.get(i);
+            operational |= now.isOperationalChangeOf(then);
+            sameElse = now.isSameAs(then) || now.isOperationalChangeOf(then);
+        }
+        return sameElse && operational;
     }
 
     RouteSpec(

@@ -100,6 +100,15 @@ final class Head implements ConfigSnapshot {
         return typed(all);
     }
 
+    @Override
+    public Collection<ResourceId> unreadable(Class<?> specType) {
+        return kinds.ofType(specType).stream()
+                .flatMap(kind ->
+                        broken.keySet().stream().filter(key -> key.kind().equals(kind.kind())))
+                .map(Key::id)
+                .toList();
+    }
+
     /** This head after later changes, in the order of their revisions. */
     Head plus(UUID changedStore, long newest, Collection<Row> changes) {
         Head next = this;

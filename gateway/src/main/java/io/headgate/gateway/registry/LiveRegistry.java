@@ -2,6 +2,7 @@ package io.headgate.gateway.registry;
 
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigView;
+import io.headgate.api.Findings;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
@@ -122,6 +123,10 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     @Override
     public Documents documents() {
         return documents;
+    }
+
+    Findings findings(FindingsProperties bounds) {
+        return new StoredFindings(store, place.instance(), bounds, properties.instanceLifetime());
     }
 
     /** The revisions that this instance serves, from the present one on. */
@@ -251,11 +256,11 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     @Override
     public Mono<WriteResult> write(WriteRequest request) {
-        return Mono.defer(() -> switch (request) {
+        return request.kind().inform(request.id()).then(Mono.defer(() -> switch (request) {
             case WriteRequest.Put put -> one(intent(put));
             case WriteRequest.Delete delete -> one(intent(delete, Optional.empty(), false));
             case WriteRequest.Rollback rollback -> rollBack(rollback);
-        });
+        }));
     }
 
     private Mono<WriteResult> one(Intent intent) {
@@ -429,10 +434,20 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     @Override
     public Mono<ValidationReport> validate(List<JsonNode> candidates, Actor actor) {
-        return Mono.defer(() -> store.changes(newest().store(), newest().revision()))
+        return Flux.fromIterable(candidates)
+                .concatMap(this::inform)
+                .then(Mono.defer(() -> store.changes(newest().store(), newest().revision())))
                 .publishOn(reviewing)
                 .map(follower::advance)
                 .map(base -> new DryRun(planner, kinds, base, actor).report(candidates));
+    }
+
+    private Mono<Void> inform(JsonNode candidate) {
+        return Envelope.read(candidate) instanceof SpecReader.Outcome.Valid<Envelope>(Envelope envelope)
+                ? kinds.ofKind(envelope.kind())
+                        .map(kind -> kind.inform(envelope.id()))
+                        .orElse(Mono.empty())
+                : Mono.empty();
     }
 
     // ---- the configuration directory
@@ -444,11 +459,13 @@ final class LiveRegistry implements Registry, SmartLifecycle {
      */
     Mono<List<InstanceStatus.FileProblem>> reconcile(List<FileDocument> files, boolean complete) {
         List<InstanceStatus.FileProblem> problems = new ArrayList<>();
-        return change(
+        return Flux.fromIterable(files)
+                .concatMap(file -> file.kind().inform(file.envelope().id()))
+                .then(change(
                         patience(files.size()),
                         (transaction, base) -> Mono.just(DirectoryPlan.intents(kinds, base, files, complete)),
                         (planning, base, intents, last) ->
-                                DirectoryPlan.decide(planning, base, intents, last, problems))
+                                DirectoryPlan.decide(planning, base, intents, last, problems)))
                 .thenReturn(problems);
     }
 

@@ -4,6 +4,7 @@ import io.headgate.api.BadSettingException;
 import io.headgate.api.ConfigKind;
 import io.headgate.api.ConfigView;
 import io.headgate.api.EventIds;
+import io.headgate.api.Findings;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
@@ -28,7 +29,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Puts the registry together. Nothing here touches the database: that begins when the registry starts. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(RegistryProperties.class)
+@EnableConfigurationProperties({RegistryProperties.class, FindingsProperties.class})
 class RegistryConfiguration {
 
     static final String SCHEMA = "headgate";
@@ -188,6 +189,11 @@ class RegistryConfiguration {
                 properties,
                 place,
                 clock);
+    }
+
+    @Bean
+    Findings findings(LiveRegistry registry, FindingsProperties properties) {
+        return registry.findings(properties);
     }
 
     private static Optional<Path> directory(String path) {

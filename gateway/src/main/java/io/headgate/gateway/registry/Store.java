@@ -420,7 +420,7 @@ final class Store {
 
     // ---- helpers
 
-    private <T> Mono<T> reading(Function<Connection, Mono<T>> work) {
+    <T> Mono<T> reading(Function<Connection, Mono<T>> work) {
         return Mono.usingWhen(
                         readers.create(),
                         connection -> work.apply(connection).timeout(timeout),
@@ -436,7 +436,7 @@ final class Store {
         return Flux.from(statement.execute()).flatMap(result -> result.map(Store::row));
     }
 
-    private static Mono<Void> executed(Statement statement) {
+    static Mono<Void> executed(Statement statement) {
         return Flux.from(statement.execute())
                 .flatMap(result -> result.getRowsUpdated())
                 .then();
@@ -477,7 +477,7 @@ final class Store {
                 required(line, "changed_by", String.class));
     }
 
-    private static <T> T required(Readable line, String column, Class<T> type) {
+    static <T> T required(Readable line, String column, Class<T> type) {
         return present(line.get(column, type), column);
     }
 

@@ -1,7 +1,9 @@
 package io.headgate.gateway.upstream;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.headgate.api.BackendListener;
 import io.headgate.api.ExchangeKey;
+import io.headgate.api.InternalHeaders;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
@@ -191,6 +193,7 @@ final class UpstreamCall {
         record.headersReceived(now);
         clock.answer();
         answer = response;
+        BackendListener.KEY.find(exchange).ifPresent(listener -> listener.answered(response.responseHeaders()::getAll));
         head.copy(status, response.responseHeaders(), exchange.getResponse());
         return Mono.empty();
     }
@@ -403,7 +406,11 @@ final class UpstreamCall {
         if (server != null) {
             server.trailerHeaders(target -> {
                 if (trailers != null) {
-                    target.add(trailers);
+                    trailers.forEach(trailer -> {
+                        if (!InternalHeaders.isInternal(trailer.getKey())) {
+                            target.add(trailer.getKey(), trailer.getValue());
+                        }
+                    });
                 }
             });
         }

@@ -172,6 +172,30 @@ class RouteKindTest {
     }
 
     @Test
+    void anSreMakesTheChangesThatAStepLeavesToThemAndNoOthersWithThem() {
+        String caller = "test: { caller: true }\n";
+        Optional<RouteSpec> before = spec("match: { path: /a }\n" + UPSTREAM);
+
+        assertThat(kind.writers(before, spec("match: { path: /a }\n" + caller + UPSTREAM)))
+                .containsExactlyInAnyOrder(AdminRole.TEAM_WRITER, AdminRole.SRE, AdminRole.PLATFORM_ADMIN);
+        for (Optional<RouteSpec> more : List.of(
+                spec("match: { path: /b }\n" + caller + UPSTREAM),
+                spec("match: { path: /a }\nfilters: [ StripPrefix=1 ]\n" + caller + UPSTREAM),
+                spec("match: { path: /a }\n" + caller + UPSTREAM.replace("9101", "9102")),
+                spec("match: { path: /a }\ntest: { caller: true, broken: true }\n" + UPSTREAM.replace("9101", "9")),
+                before)) {
+            assertThat(kind.writers(before, more))
+                    .containsExactlyInAnyOrder(AdminRole.TEAM_WRITER, AdminRole.PLATFORM_ADMIN);
+        }
+        assertThat(kind.writers(Optional.empty(), spec("match: { path: /a }\n" + caller + UPSTREAM)))
+                .doesNotContain(AdminRole.SRE);
+    }
+
+    private static Optional<RouteSpec> spec(String yaml) {
+        return Optional.of(resource("reports/it", yaml).spec());
+    }
+
+    @Test
     void noRouteTakesWhatTheGatewayServesItself() {
         for (String path : List.of("/problems", "/problems/x", "/.well-known/headgate-jwks.json")) {
             assertThat(BuiltIns.owns(PathTemplate.parse(path))).as(path).isTrue();

@@ -228,6 +228,11 @@ final class TestEdge implements AutoCloseable {
         }
 
         @Override
+        public boolean isOperational(Section before, Section after) {
+            return !before.isCallerRequired && after.isCallerRequired && before.isReserved == after.isReserved;
+        }
+
+        @Override
         public List<EdgeFilter> filters(Section section, RouteInfo route) {
             if (section.isBroken) {
                 throw new IllegalStateException("what this route needs is gone");

@@ -126,6 +126,9 @@ class RegistryFollowTest {
                 .extracting(broken -> broken.kind() + " " + broken.id())
                 .containsExactly("Gone platform/x", "Thing platform/bad");
         assertThat(own.broken().get(1).reason()).contains("/spec/claim");
+        assertThat(registry.newest().unreadable(all.things.specType()))
+                .extracting(ResourceId::toString)
+                .containsExactly("platform/bad");
     }
 
     @Test

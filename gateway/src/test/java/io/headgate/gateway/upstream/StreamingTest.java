@@ -218,11 +218,12 @@ class StreamingTest {
     private record Said(String body, HttpHeaders trailers) {}
 
     @Test
-    void carriesTrailersOverHttp1() throws Exception {
+    void carriesTrailersOverHttp1ButNoneThatAreForTheGateway() throws Exception {
         try (var backend = new RawBackend(conversation -> {
                     conversation.readHead();
                     conversation.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                            + "2\r\nab\r\n0\r\nX-Sum: 7\r\n\r\n");
+                            + "2\r\nab\r\n0\r\nX-Sum: 7\r\nHeadgate-Decision: theirs\r\n"
+                            + "headgate-legacy-decision: allow\r\n\r\n");
                     conversation.watch();
                 });
                 var edge = new EdgeStandIn("primary: http://127.0.0.1:" + backend.port());

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -28,6 +29,11 @@ public interface ConfigKind<S> {
      * but the candidate's own earlier version, and in a dry run the other candidates too.
      */
     default void review(Resource<S> candidate, ConfigSnapshot others, Review review) {}
+
+    /** Comes before a review, for what a kind must ask elsewhere first; where it fails, nothing is changed. */
+    default Mono<Void> inform(ResourceId id) {
+        return Mono.empty();
+    }
 
     /** Who may make this change; a team-writer is held to its own teams besides. */
     Set<AdminRole> writers(Optional<S> before, Optional<S> after);

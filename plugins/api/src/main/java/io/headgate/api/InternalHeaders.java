@@ -11,6 +11,9 @@ public final class InternalHeaders {
 
     public static final String CONSISTENCY_LEVEL = "Headgate-Consistency-Level";
 
+    /** What a backend's own checks say of a request, for the gateway alone to hold against its policies. */
+    public static final String LEGACY_DECISION = "Headgate-Legacy-Decision";
+
     private InternalHeaders() {}
 
     /** Whether a client may send it; every other header under the prefix is ours alone. */

@@ -3,6 +3,7 @@ package io.headgate.api;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import reactor.core.publisher.Mono;
 
 /**
  * A plugin's part in a route: it owns one member of the route's spec and puts filters into its chain. A module adds a
@@ -19,9 +20,19 @@ public interface RouteStep<S> {
     /** What only other resources can tell: whether a reference leads anywhere, whether the team owns what is named. */
     default void review(S section, RouteInfo route, ConfigSnapshot others, Review review) {}
 
+    /** Comes before a review of this route, for what a step must ask elsewhere first. */
+    default Mono<Void> inform(ResourceId route) {
+        return Mono.empty();
+    }
+
     /** Who besides the route's own writers must not, or only, make this change; empty where anyone who may write the route may. */
     default Optional<AdminRole> reservedTo(S section) {
         return Optional.empty();
+    }
+
+    /** Whether an SRE may make this change of the section too, as turning on what was only watched. */
+    default boolean isOperational(S before, S after) {
+        return false;
     }
 
     /** The filters of this route, built once per version of the route. */

@@ -11,10 +11,22 @@ import java.util.Optional;
 public final class FakeSnapshot implements ConfigSnapshot {
 
     private final Map<Class<?>, List<Resource<?>>> resources = new HashMap<>();
+    private final List<ResourceId> unreadable = new ArrayList<>();
 
     public <S> FakeSnapshot with(Class<S> specType, Resource<S> resource) {
         resources.computeIfAbsent(specType, ignored -> new ArrayList<>()).add(resource);
         return this;
+    }
+
+    /** Stored, but of a form that nobody can read. */
+    public FakeSnapshot unreadable(String team, String name) {
+        unreadable.add(new ResourceId(team, name));
+        return this;
+    }
+
+    @Override
+    public Collection<ResourceId> unreadable(Class<?> specType) {
+        return unreadable;
     }
 
     @Override

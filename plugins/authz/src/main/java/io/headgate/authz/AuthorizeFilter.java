@@ -1,5 +1,6 @@
 package io.headgate.authz;
 
+import io.headgate.api.BackendListener;
 import io.headgate.api.Caller;
 import io.headgate.api.Decision.Deny;
 import io.headgate.api.Decision.Granted;
@@ -9,6 +10,7 @@ import io.headgate.api.Decision.Undecided;
 import io.headgate.api.EventLoops;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
+import io.headgate.api.RequestId;
 import io.headgate.authz.RouteQuestions.Asked;
 import java.time.Duration;
 import java.util.List;
@@ -47,17 +49,26 @@ final class AuthorizeFilter implements GatewayFilter {
     private final Authority authority;
     private final RouteQuestions questions;
     private final AuthzMode mode;
+    private final Optional<LegacyTally> legacy;
 
+    /** Where no backend is compared with. */
     AuthorizeFilter(Authority authority, RouteQuestions questions, AuthzMode mode) {
+        this(authority, questions, mode, Optional.empty());
+    }
+
+    AuthorizeFilter(Authority authority, RouteQuestions questions, AuthzMode mode, Optional<LegacyTally> legacy) {
         this.authority = authority;
         this.questions = questions;
         this.mode = mode;
+        this.legacy = legacy;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
         Optional<Asked> asked = questions.ask(exchange, Caller.KEY.get(exchange));
         if (asked.isEmpty()) {
+            legacy.ifPresent(tally ->
+                    BackendListener.KEY.put(exchange, headers -> tally.answered(requestId(exchange), headers)));
             return undecided("no operation of the route takes the request").orElseGet(() -> chain.filter(exchange));
         }
         Optional<Judgement> known = authority.engine().known(asked.get());
@@ -75,11 +86,12 @@ final class AuthorizeFilter implements GatewayFilter {
     private Optional<Mono<Void>> conclude(Asked asked, Judgement judgement, boolean known, ServerWebExchange exchange) {
         var entry = new DecisionLog.Entry(asked, judgement.decision(), mode, known);
         if (mode == AuthzMode.ENFORCE && judgement.decision() instanceof Undecided(String reason)) {
+            recordIfPossible(entry, exchange);
             return undecided(reason);
         }
         try {
             UUID id = authority.decisions().record(entry, exchange);
-            exchange.getResponse().getHeaders().set(DECISION_HEADER, id.toString());
+            name(id, exchange);
             return judgement.decision() instanceof Deny deny && mode == AuthzMode.ENFORCE
                     ? Optional.of(Mono.error(refusal(deny, asked.caller()).asException()))
                     : grant(entry, id, exchange);
@@ -88,13 +100,32 @@ final class AuthorizeFilter implements GatewayFilter {
         }
     }
 
-    private static Optional<Mono<Void>> grant(DecisionLog.Entry entry, UUID id, ServerWebExchange exchange) {
+    private Optional<Mono<Void>> grant(DecisionLog.Entry entry, UUID id, ServerWebExchange exchange) {
         Asked asked = entry.asked();
+        legacy.ifPresent(tally ->
+                BackendListener.KEY.put(exchange, headers -> tally.answered(asked, entry.decision(), headers)));
         Optional<Permit> permit = entry.decision() instanceof Permit given ? Optional.of(given) : Optional.empty();
         Granted.KEY.put(
                 exchange,
                 new Granted(id, asked.operation().action(), asked.resourceType(), asked.resourceId(), permit));
         return Optional.empty();
+    }
+
+    /** Nobody gets through here, so that nothing depends on it. */
+    private void recordIfPossible(DecisionLog.Entry entry, ServerWebExchange exchange) {
+        try {
+            name(authority.decisions().record(entry, exchange), exchange);
+        } catch (RuntimeException unrecorded) {
+            authority.metrics().unrecorded();
+        }
+    }
+
+    private static void name(UUID decision, ServerWebExchange exchange) {
+        exchange.getResponse().getHeaders().set(DECISION_HEADER, decision.toString());
+    }
+
+    private static String requestId(ServerWebExchange exchange) {
+        return RequestId.KEY.find(exchange).map(RequestId::value).orElse("");
     }
 
     private Optional<Mono<Void>> unrecorded(

@@ -2,6 +2,7 @@ package io.headgate.authz;
 
 import io.headgate.api.EventIds;
 import io.headgate.api.EventLog;
+import io.headgate.api.Findings;
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.LiveConfig;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -22,7 +25,7 @@ import org.springframework.util.function.SingletonSupplier;
 
 /** Authentication and authorization, for the gateway and for any Spring Cloud Gateway application. */
 @AutoConfiguration(after = HeadgateApiAutoConfiguration.class)
-@EnableConfigurationProperties(AuthzProperties.class)
+@EnableConfigurationProperties({AuthzProperties.class, MigrationProperties.class})
 public class AuthzAutoConfiguration {
 
     @Bean
@@ -101,8 +104,38 @@ public class AuthzAutoConfiguration {
     }
 
     @Bean
-    CandidateReports candidateReports(AuthzProperties properties) {
-        return new CandidateReports(properties.policies().maxDifferences());
+    CandidateReports candidateReports(ObjectProvider<Findings> findings, AuthzProperties properties, Clock clock) {
+        return new CandidateReports(properties.policies().maxDifferences(), shared(findings), clock);
+    }
+
+    /** Asked for late: what keeps findings may be made of the kinds and views that stand here. */
+    private static Supplier<Optional<Findings>> shared(ObjectProvider<Findings> findings) {
+        SingletonSupplier<Findings> store = SingletonSupplier.ofNullable(findings::getIfAvailable);
+        return () -> Optional.ofNullable(store.get());
+    }
+
+    @Bean
+    LegacyReports legacyReports(
+            LivePolicies live,
+            ObjectProvider<Findings> findings,
+            MigrationProperties properties,
+            AuthzMetrics metrics,
+            Clock clock) {
+        return new LegacyReports(live, shared(findings), properties, metrics, clock);
+    }
+
+    @Bean
+    ReportKeeper reportKeeper(
+            ObjectProvider<Findings> findings,
+            CandidateReports candidates,
+            LegacyReports legacy,
+            MigrationProperties properties) {
+        return new ReportKeeper(
+                shared(findings),
+                () -> Stream.concat(candidates.all().stream(), legacy.all().stream())
+                        .<Shared<?>>map(shared -> shared)
+                        .toList(),
+                properties.reportInterval());
     }
 
     @Bean
@@ -171,8 +204,9 @@ public class AuthzAutoConfiguration {
     }
 
     @Bean
-    AuthzRouteStep authzRouteStep(AuthenticateFilter authenticate, AuthorizeFilter.Authority authority, Clock clock) {
-        return new AuthzRouteStep(authenticate, authority, clock);
+    AuthzRouteStep authzRouteStep(
+            AuthenticateFilter authenticate, AuthorizeFilter.Authority authority, LegacyReports legacy, Clock clock) {
+        return new AuthzRouteStep(authenticate, authority, legacy, clock);
     }
 
     @Bean

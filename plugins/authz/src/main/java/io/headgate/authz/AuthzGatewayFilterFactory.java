@@ -1,5 +1,6 @@
 package io.headgate.authz;
 
+import io.headgate.api.InternalHeaders;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
@@ -10,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
+import org.springframework.http.HttpHeaders;
+import reactor.core.publisher.Mono;
 
 /** {@code Authz=off} in a route of any Spring Cloud Gateway application; without an argument the mode is enforce. */
 public class AuthzGatewayFilterFactory extends AbstractGatewayFilterFactory<AuthzGatewayFilterFactory.Config> {
@@ -38,11 +41,29 @@ public class AuthzGatewayFilterFactory extends AbstractGatewayFilterFactory<Auth
         return switch (config.getMode()) {
             case ENFORCE, SHADOW -> {
                 AuthorizeFilter authorize = authorize(config.getMode());
-                yield (exchange, chain) -> authenticate.filter(exchange, after -> authorize.filter(after, chain));
+                yield keepingOwnWords(
+                        (exchange, chain) -> authenticate.filter(exchange, after -> authorize.filter(after, chain)));
             }
-            case OFF -> authenticate;
-            case PUBLIC -> (exchange, chain) -> chain.filter(exchange);
+            case OFF -> keepingOwnWords(authenticate);
+            case PUBLIC -> keepingOwnWords((exchange, chain) -> chain.filter(exchange));
         };
+    }
+
+    /** The framework hands on every header of a backend; what a backend says of decisions is not for clients. */
+    private static GatewayFilter keepingOwnWords(GatewayFilter filter) {
+        return (exchange, chain) -> filter.filter(exchange, after -> {
+            HttpHeaders headers = after.getResponse().getHeaders();
+            String ours = headers.getFirst(AuthorizeFilter.DECISION_HEADER);
+            after.getResponse()
+                    .beforeCommit(() -> Mono.fromRunnable(() -> {
+                        headers.remove(InternalHeaders.LEGACY_DECISION);
+                        headers.remove(AuthorizeFilter.DECISION_HEADER);
+                        if (ours != null) {
+                            headers.set(AuthorizeFilter.DECISION_HEADER, ours);
+                        }
+                    }));
+            return chain.filter(after);
+        });
     }
 
     /** A route of the framework has no operations, so that nothing of it can be decided. */

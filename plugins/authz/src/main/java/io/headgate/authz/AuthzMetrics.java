@@ -98,6 +98,12 @@ final class AuthzMetrics {
         unrecorded.increment();
     }
 
+    /** @param route one of a bounded number of labels */
+    void legacy(String route, String ours, String theirs) {
+        registry.counter("headgate.authz.legacy.decisions", "route", route, "ours", ours, "theirs", theirs)
+                .increment();
+    }
+
     void count(Outcome outcome) {
         increment(outcomes, outcome);
     }

@@ -14,17 +14,20 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import reactor.core.publisher.Mono;
 
 /** The {@code authz} section of a route, and the filters it asks for. */
 final class AuthzRouteStep implements RouteStep<AuthzSection> {
 
     private final AuthenticateFilter authenticate;
     private final Authority authority;
+    private final LegacyReports legacy;
     private final Clock clock;
 
-    AuthzRouteStep(AuthenticateFilter authenticate, Authority authority, Clock clock) {
+    AuthzRouteStep(AuthenticateFilter authenticate, Authority authority, LegacyReports legacy, Clock clock) {
         this.authenticate = authenticate;
         this.authority = authority;
+        this.legacy = legacy;
         this.clock = clock;
     }
 
@@ -36,6 +39,11 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     @Override
     public AuthzSection read(SpecReader section, RouteInfo route) {
         return AuthzSection.read(section, route);
+    }
+
+    @Override
+    public Mono<Void> inform(ResourceId route) {
+        return legacy.inform(route);
     }
 
     @Override
@@ -57,6 +65,11 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
                     "authz: no policy set of team " + route.id().team() + " is active, so that nothing is decided"
                             + (section.mode() == AuthzMode.ENFORCE ? ": 503 until there is one" : ""));
         }
+        if (section.mode() == AuthzMode.ENFORCE) {
+            legacy.whyNotToEnforce(route.id())
+                    .forEach(reason -> review.warning("authz/mode: the backend's own decisions say that it is too"
+                            + " early to enforce: " + reason));
+        }
     }
 
     private static boolean hasPolicies(String team, ConfigSnapshot others) {
@@ -73,6 +86,12 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     }
 
     @Override
+    public boolean isOperational(AuthzSection before, AuthzSection after) {
+        return before.mode() == AuthzMode.SHADOW
+                && after.equals(new AuthzSection(AuthzMode.ENFORCE, before.resource(), before.operations()));
+    }
+
+    @Override
     public List<EdgeFilter> filters(AuthzSection section, RouteInfo route) {
         var who = new EdgeFilter(EdgeOrder.AUTHENTICATE, authenticate);
         return switch (section.mode()) {
@@ -83,7 +102,11 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     }
 
     private AuthorizeFilter authorize(AuthzSection section, RouteInfo route) {
-        return new AuthorizeFilter(authority, new RouteQuestions(section, route, clock), section.mode());
+        return new AuthorizeFilter(
+                authority,
+                new RouteQuestions(section, route, clock),
+                section.mode(),
+                Optional.of(legacy.tally(section, route)));
     }
 
     @Override

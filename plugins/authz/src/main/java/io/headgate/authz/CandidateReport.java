@@ -4,9 +4,12 @@ import io.headgate.api.Decision;
 import io.headgate.api.Decision.Deny;
 import io.headgate.api.Decision.Permit;
 import io.headgate.api.Decision.Undecided;
+import io.headgate.api.Findings.Subject;
 import io.headgate.api.Resource;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +21,9 @@ import java.util.concurrent.atomic.LongAdder;
  * What one version of a set in the shadow would have decided otherwise, on the traffic of this instance. Bounded: a kind
  * of difference beyond the bound is only counted.
  */
-public final class CandidateReport {
+public final class CandidateReport extends Shared<CandidateReport.Body> {
+
+    private static final String REPORT = "candidate";
 
     /** One kind of difference: all requests that differ in this way are counted together. */
     public record Difference(
@@ -58,6 +63,41 @@ public final class CandidateReport {
         private Seen again(Instant now) {
             return new Seen(difference, count + 1, example, first, now);
         }
+
+        private Seen and(Seen other) {
+            return new Seen(
+                    difference,
+                    count + other.count,
+                    first.isAfter(other.first) ? other.example : example,
+                    first.isAfter(other.first) ? other.first : first,
+                    last.isBefore(other.last) ? other.last : last);
+        }
+    }
+
+    /**
+     * What was found, by one instance or by all.
+     *
+     * @param compared different questions that were put to the set
+     * @param beyond requests whose kind of difference did not fit in
+     * @param differences the most frequent first
+     */
+    public record Body(long compared, long beyond, List<Seen> differences) {
+
+        public Body {
+            differences = List.copyOf(differences);
+        }
+
+        /** Those that keep the set from becoming active. */
+        List<Seen> opening(Set<String> accepted) {
+            return differences.stream()
+                    .filter(one -> one.difference().opens(accepted))
+                    .toList();
+        }
+
+        /** Whether there are differences of which nothing but their number is known. */
+        boolean cutsOff() {
+            return beyond > 0;
+        }
     }
 
     /** A difference and where it is counted. */
@@ -68,8 +108,10 @@ public final class CandidateReport {
     private final Map<Difference, Seen> seen = new ConcurrentHashMap<>();
     private final LongAdder compared = new LongAdder();
     private final LongAdder beyond = new LongAdder();
+    private final LongAdder changes = new LongAdder();
 
     CandidateReport(Resource<PolicySetSpec> candidate, int maxDifferences) {
+        super(Body.class);
         this.candidate = candidate;
         this.maxDifferences = maxDifferences;
     }
@@ -78,44 +120,69 @@ public final class CandidateReport {
         return candidate.isSameVersionAs(resource);
     }
 
-    public long version() {
+    long version() {
         return candidate.version();
     }
 
-    /** Different questions that were put to it. */
-    public long compared() {
-        return compared.sum();
+    @Override
+    Subject subject() {
+        return new Subject(REPORT, candidate.id());
     }
 
-    /** Requests whose kind of difference did not fit in. */
-    public long beyond() {
-        return beyond.sum();
+    @Override
+    String basis() {
+        return Long.toString(candidate.version());
     }
 
-    /** The most frequent first. */
-    public List<Seen> differences() {
-        return seen.values().stream()
-                .sorted(Comparator.comparingLong(Seen::count).reversed())
+    @Override
+    Body found() {
+        return new Body(compared.sum(), beyond.sum(), mostFrequentFirst(seen.values()));
+    }
+
+    @Override
+    long changes() {
+        return changes.sum();
+    }
+
+    @Override
+    Body sum(List<Body> parts) {
+        Map<Difference, Seen> all = new HashMap<>();
+        parts.forEach(part -> part.differences().forEach(one -> all.merge(one.difference(), one, Seen::and)));
+        List<Seen> fitting = fitting(all.values());
+        long left = all.values().stream().mapToLong(Seen::count).sum()
+                - fitting.stream().mapToLong(Seen::count).sum();
+        return new Body(
+                parts.stream().mapToLong(Body::compared).sum(),
+                parts.stream().mapToLong(Body::beyond).sum() + left,
+                mostFrequentFirst(fitting));
+    }
+
+    /** What opens something stays in at any rate: it is what the report is for. */
+    private List<Seen> fitting(Collection<Seen> all) {
+        return mostFrequentFirst(all).stream()
+                .sorted(Comparator.comparing(seen -> !seen.difference().opens(Set.of())))
+                .limit(maxDifferences)
                 .toList();
     }
 
-    /** Those that keep the set from becoming active. */
-    public List<Seen> opening(Set<String> accepted) {
-        return differences().stream()
-                .filter(one -> one.difference().opens(accepted))
+    private static List<Seen> mostFrequentFirst(Collection<Seen> seen) {
+        return seen.stream()
+                .sorted(Comparator.comparingLong(Seen::count).reversed())
                 .toList();
     }
 
     void comparedOne() {
         compared.increment();
+        changes.increment();
     }
 
     void count(Difference difference, String requestId, Instant now) {
         if (seen.size() >= maxDifferences && !seen.containsKey(difference)) {
             beyond.increment();
-            return;
+        } else {
+            seen.merge(difference, new Seen(difference, 1, requestId, now, now), (before, once) -> before.again(now));
         }
-        seen.merge(difference, new Seen(difference, 1, requestId, now, now), (before, once) -> before.again(now));
+        changes.increment();
     }
 
     static String word(Decision decision) {

@@ -81,7 +81,10 @@ final class DecisionLog {
                 data.put("reason", reason.name().toLowerCase(Locale.ROOT));
                 decided(data, policies, sets);
             }
-            case Undecided(String reason) -> data.put("reason", reason);
+            case Undecided(String reason) -> {
+                data.put("reason", "undecided");
+                data.put("detail", reason);
+            }
         }
         data.put("cached", entry.known());
         return data;

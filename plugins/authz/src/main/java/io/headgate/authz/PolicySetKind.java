@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
 
 /** Policy sets: Cedar's strict validation, at the place in the document, and what a set may speak of. */
 final class PolicySetKind implements ConfigKind<PolicySetSpec> {
@@ -170,20 +171,50 @@ final class PolicySetKind implements ConfigKind<PolicySetSpec> {
                 }));
     }
 
-    /** A set that leaves the shadow must not let in whom nobody meant to let in. */
+    @Override
+    public Mono<Void> inform(ResourceId id) {
+        return reports.inform(id);
+    }
+
+    /** A set that leaves the shadow must not let in whom nobody meant to let in, whichever instance saw it. */
     private void refuseUnexplained(Resource<PolicySetSpec> candidate, Review review) {
-        Optional<Seen> opening = reports.find(candidate.id())
-                .flatMap(report ->
-                        report.opening(candidate.spec().accepts()).stream().findFirst());
-        opening.ifPresent(seen -> review.conflict(new Review.Conflict(
-                kind(),
-                candidate.id(),
-                "/spec/state",
-                "request " + seen.example() + ": " + seen.difference().action() + " "
-                        + seen.difference().resourceType() + " was "
-                        + seen.difference().active()
-                        + ", and policies " + seen.difference().candidatePolicies()
-                        + " would permit it; name one of them in 'accepts', or say in 'force' why")));
+        if (!reports.isInTheShadow(candidate.id())) {
+            return;
+        }
+        Optional<CandidateReports.Report> known = reports.known(candidate.id());
+        if (known.isEmpty()) {
+            refuse(candidate, review, "what it would have permitted on other instances is not known; try again");
+            return;
+        }
+        if (!known.get().silent().isEmpty()) {
+            refuse(
+                    candidate,
+                    review,
+                    "instances " + known.get().silent()
+                            + " have not told what it would have permitted there; try again, or say in 'force' why");
+        }
+        known.get().found().opening(candidate.spec().accepts()).stream()
+                .findFirst()
+                .ifPresent(seen -> refuse(candidate, review, opened(seen)));
+        if (known.get().found().cutsOff()) {
+            refuse(
+                    candidate,
+                    review,
+                    known.get().found().beyond()
+                            + " more differences did not fit into the report; say in 'force' why they do not matter");
+        }
+    }
+
+    private static String opened(Seen seen) {
+        return "request " + seen.example() + ": " + seen.difference().action() + " "
+                + seen.difference().resourceType() + " was "
+                + seen.difference().active()
+                + ", and policies " + seen.difference().candidatePolicies()
+                + " would permit it; name one of them in 'accepts', or say in 'force' why";
+    }
+
+    private void refuse(Resource<PolicySetSpec> candidate, Review review, String example) {
+        review.conflict(new Review.Conflict(kind(), candidate.id(), "/spec/state", example));
     }
 
     @Override

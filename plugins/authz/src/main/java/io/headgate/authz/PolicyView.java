@@ -18,10 +18,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Compiles the policy sets of a revision, those that changed and no other. A set that cannot be compiled leaves its
- * team undecided, and one of the platform leaves everybody so: what it would have forbidden is not known.
+ * Compiles the policy sets of a revision, those that changed and no other. A set that cannot be read or compiled leaves
+ * its team undecided, and one of the platform leaves everybody so: what it would have forbidden is not known.
  */
 final class PolicyView implements ConfigView<PolicyBook> {
 
@@ -151,9 +152,10 @@ final class PolicyView implements ConfigView<PolicyBook> {
         }
 
         private Optional<String> unusable(String team) {
-            return leftOut.keySet().stream()
+            Stream<ResourceId> uncompiled = leftOut.keySet().stream()
                     .filter(resource -> resource.spec() instanceof PolicySetSpec spec && spec.isActive())
-                    .map(Resource::id)
+                    .map(Resource::id);
+            return Stream.concat(uncompiled, next.unreadable(PolicySetSpec.class).stream())
                     .filter(id -> id.team().equals(team) || id.team().equals(ResourceId.PLATFORM))
                     .map(id -> "policy set " + id + " cannot be used")
                     .findFirst();

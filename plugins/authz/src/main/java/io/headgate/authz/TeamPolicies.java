@@ -81,6 +81,11 @@ final class TeamPolicies {
         return reads;
     }
 
+    /** The sets that decide, with their versions. */
+    List<String> names() {
+        return names;
+    }
+
     /** A time is another with each request, so that what depends on it cannot be remembered. */
     boolean isTimeless() {
         return !reads.context().contain(RouteQuestions.TIME);

@@ -154,7 +154,21 @@ class AuthorizeFilterTest {
         assertThatRefusalOf(run(AuthzMode.ENFORCE, ANA))
                 .hasType(ProblemType.AUTHORIZATION_UNAVAILABLE)
                 .hasHeader("Retry-After", "1");
-        assertThat(events.kept).isEmpty();
+        assertThat(events.kept).singleElement().satisfies(event -> {
+            assertThat(event.eventType()).isEqualTo("permission.denied");
+            assertThat(event.data())
+                    .containsEntry("decision", "deny")
+                    .containsEntry("reason", "undecided")
+                    .containsEntry("detail", "no active policy set of team reports decides on Report");
+        });
+    }
+
+    @Test
+    void refusesWhatCannotBeDecidedAlsoWhereThatCannotBeRecorded() {
+        live.serve(book());
+        events.full = true;
+
+        assertThatRefusalOf(run(AuthzMode.ENFORCE, ANA)).hasType(ProblemType.AUTHORIZATION_UNAVAILABLE);
     }
 
     @Test
@@ -453,7 +467,8 @@ class AuthorizeFilterTest {
         request(filter, ANA).block();
         request(filter, caller("acme", "vic", "viewer")).block();
 
-        CandidateReport report = reports.find(new ResourceId("reports", "next")).orElseThrow();
+        CandidateReport.Body report =
+                reports.known(new ResourceId("reports", "next")).orElseThrow().found();
 
         assertThat(report.compared()).isEqualTo(2);
         assertThat(report.differences())

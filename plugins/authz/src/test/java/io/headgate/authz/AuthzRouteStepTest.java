@@ -49,6 +49,7 @@ class AuthzRouteStepTest {
                     },
                     "headgate"),
             PolicyFixtures.authority(new PolicyFixtures.Live(), new PolicyFixtures.Events()),
+            PolicyFixtures.legacy(new PolicyFixtures.Live()),
             java.time.Clock.systemUTC());
 
     @Test
@@ -87,6 +88,21 @@ class AuthzRouteStepTest {
         assertThat(step.reservedTo(section(AuthzMode.OFF, "Report"))).contains(AdminRole.PLATFORM_ADMIN);
         assertThat(step.reservedTo(section(AuthzMode.SHADOW, "Report"))).isEmpty();
         assertThat(step.reservedTo(section(AuthzMode.ENFORCE, "Report"))).isEmpty();
+    }
+
+    @Test
+    void letsAnSreTurnOnEnforcementAndNothingElse() {
+        AuthzSection shadow = section(AuthzMode.SHADOW, "Report");
+
+        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Report")))
+                .isTrue();
+        assertThat(step.isOperational(shadow, section(AuthzMode.ENFORCE, "Invoice")))
+                .isFalse();
+        assertThat(step.isOperational(shadow, section(AuthzMode.OFF, "Report"))).isFalse();
+        assertThat(step.isOperational(section(AuthzMode.ENFORCE, "Report"), shadow))
+                .isFalse();
+        assertThat(step.isOperational(shadow, PolicyFixtures.section(AuthzMode.ENFORCE)))
+                .isFalse();
     }
 
     @Test

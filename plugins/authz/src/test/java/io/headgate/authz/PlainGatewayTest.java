@@ -110,7 +110,10 @@ class PlainGatewayTest {
     private static final DisposableServer BACKEND = HttpServer.create()
             .host("127.0.0.1")
             .port(0)
-            .handle((request, response) -> response.sendString(Mono.just("served")))
+            .handle((request, response) -> response.header("Headgate-Legacy-Decision", "allow")
+                    .addHeader("headgate-legacy-decision", "?")
+                    .header("Headgate-Decision", "of the backend")
+                    .sendString(Mono.just("served")))
             .bindNow();
     private static final ConfigurableApplicationContext APPLICATION = new SpringApplicationBuilder(
                     PlainApplication.class)
@@ -129,6 +132,7 @@ class PlainGatewayTest {
         addRoute(settings, 0, "closed", "Authz=off");
         addRoute(settings, 1, "undecided", "Authz");
         addRoute(settings, 2, "open", "Authz=public");
+        addRoute(settings, 3, "shadow", "Authz=shadow");
         return settings;
     }
 
@@ -223,6 +227,17 @@ class PlainGatewayTest {
     @Test
     void asksNothingOnAPublicRoute() {
         assertThat(get("/open/x", Map.of()).getStatusCode().value()).isEqualTo(200);
+    }
+
+    @Test
+    void keepsToItselfWhatABackendSaysOfDecisions() {
+        var token = bearer(ISSUER.token().sign());
+
+        for (String path : List.of("/closed/x", "/open/x", "/shadow/x")) {
+            assertThat(get(path, token).getHeaders().headerNames())
+                    .as(path)
+                    .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("headgate-"));
+        }
     }
 
     private static Map<String, String> bearer(String token) {

@@ -244,6 +244,16 @@ final class PolicyFixtures {
         return new PolicyEngine(live, threads, reports, Fixtures.metrics(), clock, Fixtures.POLICIES);
     }
 
+    /** Of one instance alone. */
+    static LegacyReports legacy(LivePolicies live) {
+        return new LegacyReports(
+                live,
+                Optional::empty,
+                new MigrationProperties(Duration.ofSeconds(1), 1, Duration.ZERO, 1, 0, 1, 1),
+                Fixtures.metrics(),
+                Clock.systemUTC());
+    }
+
     static Authority authority(LivePolicies live, EventLog events) {
         Clock clock = Clock.systemUTC();
         return authority(engine(live, Runnable::run, new CandidateReports(10), clock), events, clock);

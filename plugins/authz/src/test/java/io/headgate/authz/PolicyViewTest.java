@@ -121,6 +121,25 @@ class PolicyViewTest {
     }
 
     @Test
+    void decidesNothingWhileASetIsStoredThatThisBuildCannotRead() {
+        assertThat(new PolicyView(new CandidateReports(10))
+                        .derive(Optional.empty(), snapshot(REPORTS).unreadable("reports", "forbids"))
+                        .of("reports")
+                        .decide(ANA_READS))
+                .isEqualTo(new Undecided("policy set reports/forbids cannot be used"));
+        assertThat(new PolicyView(new CandidateReports(10))
+                        .derive(Optional.empty(), snapshot(REPORTS).unreadable("platform", "bans"))
+                        .of("reports")
+                        .decide(ANA_READS))
+                .isInstanceOf(Undecided.class);
+        assertThat(new PolicyView(new CandidateReports(10))
+                        .derive(Optional.empty(), snapshot(REPORTS).unreadable("bills", "forbids"))
+                        .of("reports")
+                        .decide(ANA_READS))
+                .isInstanceOf(Permit.class);
+    }
+
+    @Test
     void decidesNothingAnywhereWhileASetOfThePlatformCannotBeUsed() {
         Resource<PolicySetSpec> broken = set().team("platform")
                 .name("bans")
