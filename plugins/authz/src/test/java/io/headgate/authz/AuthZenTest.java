@@ -526,8 +526,8 @@ class AuthZenTest {
     @Test
     void takesNoMoreAtOnceThanItMayAndGivesThePlaceBackWhenACallerGoes() {
         List<Runnable> waiting = new ArrayList<>();
-        var bounded = new AuthzProperties.Served(
-                "headgate-admin", "", 5, 1, DataSize.ofKilobytes(4), Duration.ofSeconds(5));
+        var bounded =
+                new AuthzProperties.Served("headgate-admin", "", 5, 1, DataSize.ofKilobytes(4), Duration.ofSeconds(5));
         Evaluations evaluations = evaluations(engine(waiting::add), bounded);
         JsonNode asked = JsonMapper.shared().readTree(question("acme/ana", "analyst", "read", "acme/7"));
         var asker = new Asker(caller("acme", "billing", "service"), "test", "r-1", Optional.empty());
