@@ -66,6 +66,7 @@ final class FirstStart {
                 "--server.address=127.0.0.1",
                 "--server.port=" + edge,
                 "--management.server.port=" + admin,
+                "--spring.grpc.server.port=0",
                 "--headgate.keys-dir=" + DemoKeys.fill(home.resolve("keys")),
                 "--headgate.config-dir=" + config,
                 "--headgate.snapshot-dir=" + home.resolve("snapshot"),

@@ -15,6 +15,7 @@ import java.util.Date;
 import java.util.List;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 
 /** One instance of the whole application, on free ports. */
 final class TestGateway implements AutoCloseable {
@@ -35,6 +36,7 @@ final class TestGateway implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--management.server.port=0",
+                "--spring.grpc.server.port=0",
                 "--headgate.instance=" + name,
                 "--headgate.snapshot-dir=" + disk.resolve("snapshots"),
                 "--headgate.keys-dir=" + keys(disk),
@@ -101,6 +103,10 @@ final class TestGateway implements AutoCloseable {
         return new AdminClient(port("local.management.port"), "")
                 .get("/actuator/prometheus")
                 .text();
+    }
+
+    int grpcPort() {
+        return app.getBean(GrpcServerLifecycle.class).getPort();
     }
 
     private int port(String property) {

@@ -28,6 +28,7 @@ final class Tour {
                   ANA=$(./headgate token --tenant acme --subject ana --roles analyst,editor)
                   GUS=$(./headgate token --tenant globex --subject gus --roles viewer)
                   OPS=$(./headgate token --tenant acme --subject ops --roles platform-admin)
+                  SVC=$(./headgate token --tenant acme --subject billing --roles service)
 
                 Try:
                   curl -s -H "Authorization: Bearer $ANA" '%10$s/api/reports?limit=2'     # acme's reports
@@ -40,6 +41,7 @@ final class Tour {
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes/reports/reports-api/legacy-decisions'     # where the two differ, with examples
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/explain?method=GET&path=/api/reports'     # why a request goes where it goes
+                  curl -s -H "Authorization: Bearer $SVC" -H 'Content-Type: application/json' -d '{"subject":{"type":"User","id":"acme/ana","properties":{"roles":["analyst"]}},"action":{"name":"read"},"resource":{"type":"Report","id":"acme/7"}}' '%11$s/access/v1/evaluation'     # a service asks whether ana may
 
                 Drills: ./headgate status, ./headgate stop replica-1, ./headgate start replica-1. The end: ./headgate down, or Ctrl-C.
                 """.formatted(

@@ -67,6 +67,7 @@ record HeadgateContestant(Path jar) implements Contestant {
                         Map.entry("SERVER_ADDRESS", "127.0.0.1"),
                         Map.entry("SERVER_PORT", Integer.toString(port)),
                         Map.entry("MANAGEMENT_SERVER_PORT", Integer.toString(management)),
+                        Map.entry("SPRING_GRPC_SERVER_PORT", "0"),
                         Map.entry("SPRING_R2DBC_URL", "r2dbc:postgresql:" + name),
                         Map.entry("SPRING_R2DBC_USERNAME", "postgres"),
                         Map.entry("SPRING_FLYWAY_URL", "jdbc:postgresql:" + name),

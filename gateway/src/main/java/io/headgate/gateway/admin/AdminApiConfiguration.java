@@ -1,6 +1,7 @@
 package io.headgate.gateway.admin;
 
 import io.headgate.api.RequestId;
+import io.headgate.authz.AuthZen;
 import io.headgate.authz.Authenticator;
 import io.headgate.authz.CandidateReports;
 import io.headgate.authz.LegacyReports;
@@ -46,5 +47,10 @@ class AdminApiConfiguration {
                         new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
                         new AuditEndpoints(audit, properties.pageSize(), new Slots(1)))
                 .table();
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> authZenRoutes(AuthZen authZen) {
+        return authZen.routes();
     }
 }

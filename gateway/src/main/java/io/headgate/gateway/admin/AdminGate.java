@@ -6,16 +6,15 @@ import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.RequestId;
+import io.headgate.api.TraceId;
 import io.headgate.authz.Authenticator;
 import io.headgate.gateway.registry.Actor;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
@@ -29,7 +28,6 @@ final class AdminGate {
     static final String AUDIENCE = "headgate-admin";
 
     private static final Logger log = LoggerFactory.getLogger(AdminGate.class);
-    private static final Pattern TRACE_PARENT = Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final Authenticator authenticator;
     private final Bodies bodies;
@@ -67,14 +65,7 @@ final class AdminGate {
                 roles,
                 caller.teams(),
                 RequestId.KEY.find(request.exchange()).map(RequestId::value),
-                traceId(request.headers().asHttpHeaders()));
-    }
-
-    private static Optional<String> traceId(HttpHeaders headers) {
-        return Optional.ofNullable(headers.getFirst("traceparent"))
-                .map(TRACE_PARENT::matcher)
-                .filter(java.util.regex.Matcher::matches)
-                .map(parts -> parts.group(1));
+                TraceId.of(request.headers().asHttpHeaders()).map(TraceId::value));
     }
 
     private static void logDenied(ServerRequest request, Actor actor, Problem problem) {

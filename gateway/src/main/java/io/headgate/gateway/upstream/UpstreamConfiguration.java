@@ -19,11 +19,16 @@ class UpstreamConfiguration {
     @Bean
     Upstreams upstreams(UpstreamProperties properties, Environment environment, SslBundles bundles) {
         var special = new SpecialAddresses(
-                properties.allowLoopback(), allowed(properties), port -> port == managementPort(environment));
+                properties.allowLoopback(), allowed(properties), port -> isInternal(port, environment));
         Optional<SslBundle> tls = Optional.of(properties.sslBundle())
                 .filter(name -> !name.isEmpty())
                 .map(bundles::getBundle);
         return Upstreams.create(properties, HttpResources.get(), special, tls);
+    }
+
+    private static boolean isInternal(int port, Environment environment) {
+        return port == managementPort(environment)
+                || port == environment.getProperty("spring.grpc.server.port", Integer.class, 0);
     }
 
     private static int managementPort(Environment environment) {

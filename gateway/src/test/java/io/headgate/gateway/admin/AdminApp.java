@@ -50,6 +50,7 @@ class AdminApp {
         List<String> settings = new ArrayList<>(List.of(
                 "server.port=0",
                 "management.server.port=0",
+                "spring.grpc.server.port=0",
                 "headgate.instance=admin-test",
                 "spring.r2dbc.url=" + url,
                 "spring.r2dbc.username=" + LocalPostgres.USER));

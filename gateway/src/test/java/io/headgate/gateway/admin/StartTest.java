@@ -47,6 +47,7 @@ class StartTest {
         String edge = "--server.port=0";
         String admin = "--management.server.port=0";
         String database = "--spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:1/none";
+        String grpc = "--spring.grpc.server.port=";
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             String inUse = "Port " + port + " was already in use";
@@ -58,8 +59,16 @@ class StartTest {
                     admin,
                     database,
                     "--headgate.keys-dir=/nowhere/keys");
-            assertFailsSaying(output, inUse, "--server.address=127.0.0.1", "--server.port=" + port, admin, database);
-            assertFailsSaying(output, inUse, edge, "--management.server.port=" + port, database);
+            assertFailsSaying(
+                    output, inUse, "--server.address=127.0.0.1", "--server.port=" + port, admin, database, grpc + 0);
+            assertFailsSaying(output, inUse, edge, "--management.server.port=" + port, database, grpc + 0);
+            assertFailsSaying(
+                    output,
+                    "spring.grpc.server.port: nothing can listen at localhost/127.0.0.1:" + port,
+                    edge,
+                    admin,
+                    database,
+                    grpc + port);
         }
     }
 

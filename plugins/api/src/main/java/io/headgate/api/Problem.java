@@ -38,6 +38,19 @@ public sealed interface Problem {
     /** A problem that has nothing to say beyond its type and its detail. */
     record Plain(ProblemType type, String detail) implements Problem {}
 
+    /** @param pointer to the place in the body that cannot be read, as a JSON Pointer */
+    record MalformedAt(String pointer, String detail) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.MALFORMED_REQUEST;
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of("pointer", pointer);
+        }
+    }
+
     /** @param error as RFC 6750 names it; empty where no credential came, of which the RFC says nothing more */
     record Unauthenticated(String error) implements Problem {
         @Override

@@ -121,7 +121,8 @@ public final class ProblemHandler implements WebExceptionHandler {
         return response.setComplete();
     }
 
-    private static int grpcStatus(ProblemType type) {
+    /** The status code by which a problem goes to a client that speaks gRPC. */
+    public static int grpcStatus(ProblemType type) {
         return switch (type.status()) {
             case 401 -> 16; // UNAUTHENTICATED
             case 403 -> 7; // PERMISSION_DENIED

@@ -34,7 +34,7 @@ final class AuthorizeFilter implements GatewayFilter {
     static final String DECISION_HEADER = "Headgate-Decision";
 
     private static final Logger log = LoggerFactory.getLogger(AuthorizeFilter.class);
-    private static final Problem UNDECIDED = Problem.tryLater(
+    static final Problem UNDECIDED = Problem.tryLater(
             ProblemType.AUTHORIZATION_UNAVAILABLE,
             "Whether the caller may do this cannot be decided at the moment.",
             Duration.ofSeconds(1));

@@ -204,6 +204,22 @@ public class AuthzAutoConfiguration {
     }
 
     @Bean
+    Askers askers(Authenticator authenticator, AuthzProperties properties) {
+        return new Askers(authenticator, properties.served().audience());
+    }
+
+    @Bean
+    Evaluations evaluations(
+            LivePolicies live, AuthorizeFilter.Authority authority, Clock clock, AuthzProperties properties) {
+        return new Evaluations(live, authority, clock, properties.policies().threads(), properties.served());
+    }
+
+    @Bean
+    AuthZen authZen(Askers askers, Evaluations evaluations, AuthzProperties properties) {
+        return new AuthZen(askers, evaluations, properties.served());
+    }
+
+    @Bean
     AuthzRouteStep authzRouteStep(
             AuthenticateFilter authenticate, AuthorizeFilter.Authority authority, LegacyReports legacy, Clock clock) {
         return new AuthzRouteStep(authenticate, authority, legacy, clock);

@@ -84,6 +84,20 @@ final class AuthzMetrics {
         barred.count(decision);
     }
 
+    /** What came of a question of a service. */
+    void served(String via, Evaluated evaluated) {
+        registry.counter("headgate.authz.served", "via", via, "outcome", outcome(evaluated))
+                .increment();
+    }
+
+    private static String outcome(Evaluated evaluated) {
+        return switch (evaluated) {
+            case Evaluated.Permitted _ -> "permit";
+            case Evaluated.Denied _ -> "deny";
+            case Evaluated.Failed _ -> "failed";
+        };
+    }
+
     void evaluated(long nanos) {
         evaluations.record(nanos, TimeUnit.NANOSECONDS);
     }

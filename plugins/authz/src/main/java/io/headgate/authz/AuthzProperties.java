@@ -21,7 +21,8 @@ record AuthzProperties(
         @DefaultValue Tokens tokens,
         @DefaultValue Jwks jwks,
         @DefaultValue Policies policies,
-        @DefaultValue Revocations revocations) {
+        @DefaultValue Revocations revocations,
+        @DefaultValue Served served) {
 
     AuthzProperties {
         require(!audience.isBlank(), "audience", audience, "not empty");
@@ -155,6 +156,46 @@ record AuthzProperties(
     record Revocations(@DefaultValue("30d") Duration lifetime) {
         Revocations {
             requireBetween("revocations.lifetime", lifetime, Duration.ofMinutes(1), Duration.ofDays(3650));
+        }
+    }
+
+    /**
+     * Decisions for services.
+     *
+     * @param audience what a token of a service must be for
+     * @param baseUrl where services reach the AuthZEN endpoints; empty for wherever a request for the metadata was sent to
+     * @param maxEvaluations of one request
+     * @param maxConcurrent requests that are under way at once; above that 429
+     * @param bodyTimeout from a request's head to the end of its body
+     */
+    record Served(
+            @DefaultValue("headgate-admin") String audience,
+            @DefaultValue("") String baseUrl,
+            @DefaultValue("100") int maxEvaluations,
+            @DefaultValue("256") int maxConcurrent,
+            @DefaultValue("128KB") DataSize maxBodySize,
+            @DefaultValue("10s") Duration bodyTimeout) {
+
+        Served {
+            require(!audience.isBlank(), "served.audience", audience, "not empty");
+            require(
+                    baseUrl.isEmpty() || isBase(baseUrl),
+                    "served.base-url",
+                    baseUrl,
+                    "an address with https or http, without a query or a fragment");
+            requireBetween("served.max-evaluations", maxEvaluations, 1, 10_000);
+            requireBetween("served.max-concurrent", maxConcurrent, 1, 100_000);
+            requireBetween("served.max-body-size", maxBodySize.toBytes(), 1024, 16_777_216);
+            requireBetween("served.body-timeout", bodyTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
+        }
+
+        private static boolean isBase(String text) {
+            try {
+                URI url = URI.create(text);
+                return Issuer.isHttp(url) && url.getRawQuery() == null && url.getRawFragment() == null;
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
         }
     }
 

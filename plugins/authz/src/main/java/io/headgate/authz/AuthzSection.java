@@ -45,8 +45,12 @@ record AuthzSection(AuthzMode mode, Optional<String> resource, List<Operation> o
         });
     }
 
+    static boolean isResourceType(String text) {
+        return text.length() <= MAX_RESOURCE_LENGTH && RESOURCE.matcher(text).matches();
+    }
+
     private static String resourceType(String text) {
-        if (text.length() > MAX_RESOURCE_LENGTH || !RESOURCE.matcher(text).matches()) {
+        if (!isResourceType(text)) {
             throw new IllegalArgumentException(
                     "'" + text + "' (expected: an entity type such as Report or Billing::Invoice)");
         }

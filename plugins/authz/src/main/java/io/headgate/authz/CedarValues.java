@@ -15,6 +15,7 @@ import io.headgate.authz.PolicySchema.Named;
 import io.headgate.authz.PolicySchema.RecordOf;
 import io.headgate.authz.PolicySchema.SetOf;
 import io.headgate.authz.PolicySchema.Type;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -45,7 +46,8 @@ final class CedarValues {
         return all;
     }
 
-    private static Value as(Type type, Object value) {
+    /** One value as what it is declared as. */
+    static Value as(Type type, Object value) {
         return switch (type) {
             case Named(String name) -> named(name, value);
             case SetOf(Type element)
@@ -63,6 +65,7 @@ final class CedarValues {
             case String text when type.equals("ipaddr") -> new IpAddress(text);
             case String text when type.equals("datetime") -> new DateTime(text);
             case String text when type.equals("decimal") -> new Decimal(text);
+            case Long number when type.equals("decimal") -> decimal(BigDecimal.valueOf(number));
             case Instant time when type.equals("Long") -> new PrimLong(time.toEpochMilli());
             case Instant time when type.equals("String") -> new PrimString(seconds(time));
             case Address(String text) when type.equals("String") -> new PrimString(text);
@@ -78,6 +81,7 @@ final class CedarValues {
             case Short number -> new PrimLong(number);
             case Integer number -> new PrimLong(number);
             case Long number -> new PrimLong(number);
+            case BigDecimal number -> decimal(number);
             case Instant time -> new DateTime(seconds(time));
             case Address(String text) -> new IpAddress(text);
             case Collection<?> values ->
@@ -87,6 +91,10 @@ final class CedarValues {
                 throw new IllegalArgumentException(
                         value.getClass().getSimpleName() + " (expected: a value that policies know)");
         };
+    }
+
+    private static Decimal decimal(BigDecimal number) {
+        return new Decimal(number.setScale(Math.max(1, number.scale())).toPlainString());
     }
 
     private static String seconds(Instant time) {

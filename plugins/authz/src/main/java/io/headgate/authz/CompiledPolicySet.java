@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -136,15 +137,23 @@ final class CompiledPolicySet {
                 question.resource().type());
     }
 
+    /** What keeps a question that the schema takes from fitting it. */
+    Optional<Misfits.Misfit> misfit(Question question) {
+        return Misfits.in(question, shape);
+    }
+
     /** The answer to a question that the schema takes. */
     PolicyAnswer answer(Question question) {
-        Map<String, Value> context = CedarValues.declared(
-                question.context(),
-                shape.action(question.action())
-                        .map(PolicySchema.Action::context)
-                        .orElse(Map.of()));
-        Set<Entity> slice = Set.of(declared(question.principal()), declared(question.resource()));
-        return answer(question, new Slice(slice, context, true));
+        return answer(
+                question,
+                () -> new Slice(
+                        Set.of(declared(question.principal()), declared(question.resource())),
+                        CedarValues.declared(
+                                question.context(),
+                                shape.action(question.action())
+                                        .map(PolicySchema.Action::context)
+                                        .orElse(Map.of())),
+                        true));
     }
 
     /**
@@ -152,8 +161,21 @@ final class CompiledPolicySet {
      * policies see all that is known of it.
      */
     PolicyAnswer answerBeyondSchema(Question question) {
-        Set<Entity> slice = Set.of(natural(question.principal()), natural(question.resource()));
-        return answer(question, new Slice(slice, CedarValues.natural(question.context()), false));
+        return answer(
+                question,
+                () -> new Slice(
+                        Set.of(natural(question.principal()), natural(question.resource())),
+                        CedarValues.natural(question.context()),
+                        false));
+    }
+
+    private PolicyAnswer answer(Question question, Supplier<Slice> slice) {
+        try {
+            return answer(question, slice.get());
+        } catch (IllegalArgumentException e) {
+            return new PolicyAnswer.Failed(
+                    String.valueOf(e.getMessage())); // a value that is not what it is declared as
+        }
     }
 
     /** What is known for the sake of one question. */

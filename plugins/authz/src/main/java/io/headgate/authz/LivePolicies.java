@@ -5,5 +5,8 @@ interface LivePolicies {
 
     TeamPolicies of(String team);
 
+    /** Those of the team that the resource belongs to. */
+    TeamPolicies owning(PolicyEntity resource);
+
     Revoked revoked();
 }

@@ -10,7 +10,6 @@ import io.headgate.api.Decision.Reason;
 import io.headgate.api.Decision.Undecided;
 import io.headgate.authz.CandidateReport.Difference;
 import io.headgate.authz.CandidateReport.Found;
-import io.headgate.authz.RouteQuestions.Asked;
 import io.headgate.authz.TeamPolicies.Candidate;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,7 +58,8 @@ final class PolicyEngine {
         this.timeout = bounds.timeout();
         Ticker ticker = () -> TimeUnit.MILLISECONDS.toNanos(clock.millis());
         this.decisions = Caffeine.newBuilder()
-                .maximumSize(bounds.cacheSize())
+                .maximumWeight(bounds.cacheSize())
+                .weigher((DecisionKey key, Judgement judgement) -> key.weight())
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .expireAfter(Expiry.<DecisionKey, Judgement>creating((key, judgement) ->
@@ -68,17 +68,16 @@ final class PolicyEngine {
     }
 
     /** What was decided before on the same question, with the same policies; no waiting, no other thread. */
-    Optional<Judgement> known(Asked asked) {
+    Optional<Judgement> known(Inquiry asked) {
         Revoked revoked = live.revoked();
         Optional<Judgement> barred = barred(asked, revoked);
         if (barred.isPresent()) {
             metrics.barred(barred.get().decision());
             return barred;
         }
-        TeamPolicies policies = live.of(asked.team());
+        TeamPolicies policies = asked.policies(live);
         CompletableFuture<Judgement> known = policies.isTimeless()
-                ? decisions.getIfPresent(
-                        asked.key(policies, revoked.epoch(asked.caller().tenant())))
+                ? decisions.getIfPresent(asked.key(policies, revoked.epoch(asked.tenant())))
                 : null;
         Judgement judgement = known == null || known.isCompletedExceptionally() ? null : known.getNow(null);
         if (judgement == null) {
@@ -90,28 +89,28 @@ final class PolicyEngine {
     }
 
     /** Exactly one judgement, and never a failure; it comes on another thread. */
-    Mono<Judgement> judge(Asked asked) {
+    Mono<Judgement> judge(Inquiry asked) {
         Revoked revoked = live.revoked();
         Optional<Judgement> barred = barred(asked, revoked);
         if (barred.isPresent()) {
             return Mono.just(barred.get());
         }
-        TeamPolicies policies = live.of(asked.team());
-        DecisionKey key = asked.key(policies, revoked.epoch(asked.caller().tenant()));
+        TeamPolicies policies = asked.policies(live);
+        DecisionKey key = asked.key(policies, revoked.epoch(asked.tenant()));
         return judged(policies, key, asked);
     }
 
     /** Whom policies are not even asked about. */
-    private Optional<Judgement> barred(Asked asked, Revoked revoked) {
+    private Optional<Judgement> barred(Inquiry asked, Revoked revoked) {
         if (asked.foreign()) {
             return Optional.of(FOREIGN);
         }
-        return !revoked.isEmpty() && revoked.concerns(asked.caller(), clock.instant())
+        return !revoked.isEmpty() && asked.isRevoked(revoked, clock.instant())
                 ? Optional.of(REVOKED)
                 : Optional.empty();
     }
 
-    private Mono<Judgement> judged(TeamPolicies policies, DecisionKey key, Asked asked) {
+    private Mono<Judgement> judged(TeamPolicies policies, DecisionKey key, Inquiry asked) {
         CompletableFuture<Judgement> future;
         try {
             future = policies.isTimeless()
@@ -126,11 +125,11 @@ final class PolicyEngine {
                 .doOnNext(judgement -> metrics.decided(judgement.decision(), false));
     }
 
-    private CompletableFuture<Judgement> evaluation(TeamPolicies policies, Asked asked) {
+    private CompletableFuture<Judgement> evaluation(TeamPolicies policies, Inquiry asked) {
         return CompletableFuture.supplyAsync(() -> evaluated(policies, asked), threads);
     }
 
-    private Judgement evaluated(TeamPolicies policies, Asked asked) {
+    private Judgement evaluated(TeamPolicies policies, Inquiry asked) {
         long start = System.nanoTime();
         Question question = asked.question();
         Judgement judgement;

@@ -7,8 +7,8 @@ import java.util.Set;
 /**
  * An entity as a question describes it.
  *
- * @param attributes strings, whole numbers, truth values, {@link java.time.Instant}s, {@link Address}es, lists and maps
- *     of these
+ * @param attributes strings, whole numbers, decimals, truth values, {@link java.time.Instant}s, {@link Address}es, lists
+ *     and maps of these
  */
 record PolicyEntity(String type, String id, Map<String, Object> attributes, Set<Ref> parents) {
 

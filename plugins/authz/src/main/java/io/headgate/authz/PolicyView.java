@@ -52,7 +52,8 @@ final class PolicyView implements ConfigView<PolicyBook> {
                 .filter(resource -> !resource.spec().isActive())
                 .toList());
         var maker = new Maker(previous, next, List.copyOf(sets.values()), leftOut);
-        return new PolicyBook(sets, leftOut, maker.teams(), maker.beyond());
+        Map<String, TeamPolicies> teams = maker.teams();
+        return new PolicyBook(sets, leftOut, teams, maker.owners(teams), maker.beyond());
     }
 
     @Override
@@ -90,6 +91,41 @@ final class PolicyView implements ConfigView<PolicyBook> {
             Map<String, TeamPolicies> teams = new HashMap<>();
             names.forEach(name -> teams.put(name, team(name)));
             return teams;
+        }
+
+        /** Who answers for each type: the team that was given it, else the platform where one of its sets knows it. */
+        Map<String, TeamPolicies> owners(Map<String, TeamPolicies> teams) {
+            Map<String, List<TeamPolicies>> claims = new HashMap<>();
+            teams.values().stream()
+                    .filter(policies -> !policies.team().equals(ResourceId.PLATFORM))
+                    .forEach(policies -> policies.parts()
+                            .owned()
+                            .forEach(type -> claims.computeIfAbsent(type, _ -> new ArrayList<>())
+                                    .add(policies)));
+            Map<String, TeamPolicies> owners = new HashMap<>();
+            claims.forEach((type, claimants) -> owners.put(type, owner(type, claimants)));
+            Optional.ofNullable(teams.get(ResourceId.PLATFORM))
+                    .ifPresent(
+                            policies -> policies.parts().owned().forEach(type -> owners.putIfAbsent(type, policies)));
+            return owners;
+        }
+
+        /** The one that has policies on the type; where several have, it is not known whose count. */
+        private TeamPolicies owner(String type, List<TeamPolicies> claimants) {
+            List<TeamPolicies> deciding = claimants.stream()
+                    .filter(policies -> policies.parts().unusable().isPresent()
+                            || policies.parts().active().stream().anyMatch(set -> set.declares(type)))
+                    .toList();
+            return switch (deciding.size()) {
+                case 0 -> claimants.getFirst();
+                case 1 -> deciding.getFirst();
+                default -> undecided("several teams own " + type);
+            };
+        }
+
+        private TeamPolicies undecided(String reason) {
+            return new TeamPolicies(
+                    "", new Parts(List.of(), platform, Set.of(), tenantless, Optional.of(reason)), List.of());
         }
 
         TeamPolicies beyond() {

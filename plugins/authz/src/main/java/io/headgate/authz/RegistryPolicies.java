@@ -24,6 +24,12 @@ record RegistryPolicies(Supplier<@Nullable LiveConfig> registry, PolicyView poli
     }
 
     @Override
+    public TeamPolicies owning(PolicyEntity resource) {
+        LiveConfig live = registry.get();
+        return live == null ? NONE : live.view(policies).owning(resource);
+    }
+
+    @Override
     public Revoked revoked() {
         LiveConfig live = registry.get();
         return live == null ? Revoked.NOTHING : live.view(revocations);

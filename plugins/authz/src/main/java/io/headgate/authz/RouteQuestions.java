@@ -4,7 +4,6 @@ import io.headgate.api.Caller;
 import io.headgate.api.ClientIp;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.RequestId;
-import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.authz.PolicyEntity.Address;
 import io.headgate.authz.PolicyEntity.Ref;
@@ -34,9 +33,13 @@ final class RouteQuestions {
     static final String IP = "ip";
     static final String TIME = "time";
     static final String TENANT = "tenant";
+    static final String SCOPES = "scopes";
+    static final String PLAN = "plan";
+    static final String ROUTE = "route";
+    static final String TEAM = "team";
 
     /** What every caller has; a plan is there only where the credential names one. */
-    static final Set<String> PRINCIPAL_ATTRIBUTES = Set.of(TENANT, "scopes");
+    static final Set<String> PRINCIPAL_ATTRIBUTES = Set.of(TENANT, SCOPES);
 
     /** What stands for the resource's id where a request names none. */
     static final String COLLECTION = "*";
@@ -91,9 +94,25 @@ final class RouteQuestions {
             ServerHttpRequest request,
             Optional<ClientIp> ip,
             String requestId,
-            Clock clock) {
+            Clock clock)
+            implements Inquiry {
 
-        String team() {
+        @Override
+        public TeamPolicies policies(LivePolicies live) {
+            return live.of(team());
+        }
+
+        @Override
+        public boolean isRevoked(Revoked revoked, Instant now) {
+            return revoked.concerns(caller, now);
+        }
+
+        @Override
+        public String tenant() {
+            return caller.tenant();
+        }
+
+        private String team() {
             return route.id().team();
         }
 
@@ -101,17 +120,18 @@ final class RouteQuestions {
             return caller.tenant() + "/" + id;
         }
 
-        DecisionKey key(TeamPolicies policies, long epoch) {
+        @Override
+        public DecisionKey key(TeamPolicies policies, long epoch) {
             PolicyReads reads = policies.reads();
             return new DecisionKey(
                     policies,
                     epoch,
                     new Principal(caller.tenant(), caller.subject(), caller.roles(), caller.plan(), caller.scopes()),
                     operation.action(),
-                    new EdgeResource(
+                    new ResourceKey(
                             resourceType,
                             reads.resourceId() ? id : "",
-                            route.id(),
+                            reads.resource().contain(ROUTE) ? route.id().toString() : "",
                             variables.isEmpty() || !reads.resource().containAnyOf(variables.keySet())
                                     ? Map.of()
                                     : variables),
@@ -121,18 +141,19 @@ final class RouteQuestions {
                             reads.context().contain(IP) ? address() : ""));
         }
 
-        Question question() {
+        @Override
+        public Question question() {
             Map<String, Object> principal = new HashMap<>();
             principal.put(TENANT, caller.tenant());
-            principal.put("scopes", List.copyOf(caller.scopes()));
-            caller.plan().ifPresent(plan -> principal.put("plan", plan));
+            principal.put(SCOPES, List.copyOf(caller.scopes()));
+            caller.plan().ifPresent(plan -> principal.put(PLAN, plan));
             Set<Ref> roles = caller.roles().stream()
                     .map(role -> new Ref(Question.ROLE, role))
                     .collect(Collectors.toSet());
             Map<String, Object> resource = new HashMap<>(variables);
             resource.put(TENANT, caller.tenant());
-            resource.put("route", route.id().toString());
-            resource.put("team", team());
+            resource.put(ROUTE, route.id().toString());
+            resource.put(TEAM, team());
             return new Question(
                     new PolicyEntity(Question.USER, caller.tenant() + "/" + caller.subject(), principal, roles),
                     operation.action(),
@@ -171,12 +192,12 @@ final class RouteQuestions {
     }
 
     /** What a caller is to policies; two tokens of one subject that say the same get the same decision. */
-    private record Principal(
-            String tenant, String subject, Set<String> roles, Optional<String> plan, Set<String> scopes) {}
+    record Principal(String tenant, String subject, Set<String> roles, Optional<String> plan, Set<String> scopes) {}
 
-    private record EdgeResource(String type, String id, ResourceId route, Map<String, String> variables) {}
+    /** What a resource is to policies, within the tenant of the principal; what they do not look at is left empty. */
+    record ResourceKey(String type, String id, String route, Map<String, ?> attributes) {}
 
-    private record Circumstances(String method, String path, String ip) {}
+    record Circumstances(String method, String path, String ip) {}
 
     /** Empty where no operation of the route takes the request. */
     Optional<Asked> ask(ServerWebExchange exchange, Caller caller) {

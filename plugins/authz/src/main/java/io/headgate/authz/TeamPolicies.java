@@ -68,6 +68,10 @@ final class TeamPolicies {
         return Stream.concat(parts.active().stream(), parts.guards().stream());
     }
 
+    String team() {
+        return team;
+    }
+
     Parts parts() {
         return parts;
     }
@@ -89,6 +93,10 @@ final class TeamPolicies {
     /** A time is another with each request, so that what depends on it cannot be remembered. */
     boolean isTimeless() {
         return !reads.context().contain(RouteQuestions.TIME);
+    }
+
+    boolean isTenantless(PolicyEntity entity) {
+        return parts.tenantless().contains(entity.type());
     }
 
     Decision decide(Question question) {
@@ -114,6 +122,13 @@ final class TeamPolicies {
                 .map(set -> set.takes(question) ? set.answer(question) : set.answerBeyondSchema(question))
                 .toList();
         return combine(own, others);
+    }
+
+    /** What the question lacks, or says in another way than the sets that it is for declare. */
+    Optional<Misfits.Misfit> misfit(Question question) {
+        return sets().filter(set -> set.takes(question))
+                .flatMap(set -> set.misfit(question).stream())
+                .findFirst();
     }
 
     private Decision combine(List<PolicyAnswer> own, List<PolicyAnswer> others) {
@@ -143,8 +158,7 @@ final class TeamPolicies {
 
     /** Whatever policies say: nobody reaches what is another tenant's, nor anything whose tenant cannot be told. */
     private Optional<Decision> foreignTenant(Question question) {
-        if (parts.tenantless().contains(question.resource().type())
-                || parts.tenantless().contains(question.principal().type())) {
+        if (isTenantless(question.resource()) || isTenantless(question.principal())) {
             return Optional.empty();
         }
         Optional<String> caller = question.principal().tenant();

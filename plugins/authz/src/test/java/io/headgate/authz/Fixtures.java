@@ -28,6 +28,8 @@ final class Fixtures {
     static final AuthzProperties.Policies POLICIES = new AuthzProperties.Policies(
             2, 64, Duration.ofSeconds(10), 1000, Duration.ofSeconds(60), 3, Set.of("admin"));
     static final AuthzProperties.Revocations REVOCATIONS = new AuthzProperties.Revocations(Duration.ofDays(30));
+    static final AuthzProperties.Served SERVED =
+            new AuthzProperties.Served("headgate-admin", "", 5, 100, DataSize.ofKilobytes(4), Duration.ofSeconds(5));
     static final AuthzProperties PROPERTIES = new AuthzProperties(
             "headgate",
             List.of(),
@@ -36,7 +38,8 @@ final class Fixtures {
             TOKENS,
             JWKS,
             POLICIES,
-            REVOCATIONS);
+            REVOCATIONS,
+            SERVED);
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.ES256, JWSAlgorithm.RS256, JWSAlgorithm.PS256);
 
     private Fixtures() {}

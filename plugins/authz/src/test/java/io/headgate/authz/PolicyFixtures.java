@@ -87,8 +87,8 @@ final class PolicyFixtures {
             return this;
         }
 
-        SetBuilder tenantless(String type) {
-            this.tenantless = Set.of(type);
+        SetBuilder tenantless(String... type) {
+            this.tenantless = Set.copyOf(List.of(type));
             return this;
         }
 
@@ -217,6 +217,11 @@ final class PolicyFixtures {
         @Override
         public TeamPolicies of(String team) {
             return book.of(team);
+        }
+
+        @Override
+        public TeamPolicies owning(PolicyEntity resource) {
+            return book.owning(resource);
         }
 
         @Override
