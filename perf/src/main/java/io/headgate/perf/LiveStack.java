@@ -11,6 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +28,9 @@ final class LiveStack implements AutoCloseable {
 
     private static final String TEAM = "bench-live";
     private static final String TEAM_URL = "/admin/v1/teams/platform/" + TEAM;
-    private static final String ROUTE_URL = "/admin/v1/routes/" + TEAM + "/live";
+    private static final String ROUTES_URL = "/admin/v1/routes/" + TEAM + "/";
+    private static final String ROUTE_URL = ROUTES_URL + "live";
+    private static final int AT_ONCE = 4;
     private static final String POLICIES_URL = "/admin/v1/policy-sets/" + TEAM + "/live";
     private static final String RESOURCE = "BenchItem";
 
@@ -140,15 +147,46 @@ final class LiveStack implements AutoCloseable {
     }
 
     private Map<String, Object> route(int number) {
+        return route("live", "/bench-live/**", number);
+    }
+
+    private Map<String, Object> route(String name, String path, int number) {
         return HeadgateContestant.resource(
                 "Route",
                 TEAM,
-                "live",
+                name,
                 Map.of(
-                        "match", Map.of("path", "/bench-live/**"),
+                        "match", Map.of("path", path),
                         "upstream", Map.of("primary", "http://127.0.0.1:" + backend),
                         "filters", List.of("AddResponseHeader=" + MARK + "," + number),
                         "authz", authz()));
+    }
+
+    /** Puts so many more routes there, one request each; returns how long all of them took. */
+    Duration addRoutes(int count) throws IOException, InterruptedException {
+        long since = System.nanoTime();
+        inParallel(IntStream.range(0, count).boxed().toList(), number -> {
+            String name = "beside-" + number;
+            return put(ROUTES_URL + name, route(name, "/bench-live/" + name + "/**", number), Optional.empty());
+        });
+        return Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    private interface Asking<T> {
+        Object of(T one) throws IOException, InterruptedException;
+    }
+
+    private static <T> void inParallel(List<T> all, Asking<T> asking) throws IOException, InterruptedException {
+        try (var threads =
+                Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
+            for (Future<Object> done : threads.invokeAll(all.stream()
+                    .<Callable<Object>>map(one -> () -> asking.of(one))
+                    .toList())) {
+                done.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
     }
 
     private Map<String, Object> authz() {
@@ -307,18 +345,32 @@ final class LiveStack implements AutoCloseable {
         return request;
     }
 
-    /** Removes the route and the team where they are; a second time does nothing. */
+    /** Removes the routes and the team where they are; a second time does nothing. */
     @Override
     public void close() throws IOException, InterruptedException {
-        for (String path : List.of(ROUTE_URL, POLICIES_URL, TEAM_URL)) {
-            var found = client.send(admin(path).GET().build(), HttpResponse.BodyHandlers.discarding());
-            var etag = found.headers().firstValue("ETag");
-            if (found.statusCode() == 200 && etag.isPresent()) {
-                client.send(
-                        admin(path).header("If-Match", etag.get()).DELETE().build(),
-                        HttpResponse.BodyHandlers.discarding());
-            }
+        for (List<String> routes = routes(); !routes.isEmpty(); routes = routes()) {
+            inParallel(routes, name -> delete(ROUTES_URL + name));
         }
+        delete(POLICIES_URL);
+        delete(TEAM_URL);
+    }
+
+    /** @param data one page of resources */
+    record Page(List<Item> data) {
+        record Item(Metadata metadata) {}
+
+        record Metadata(String name) {}
+    }
+
+    private List<String> routes() throws IOException, InterruptedException {
+        return read(gateways.getFirst(), "/admin/v1/routes?limit=500&team=" + TEAM, Page.class).data().stream()
+                .map(item -> item.metadata().name())
+                .toList();
+    }
+
+    private int delete(String path) throws IOException, InterruptedException {
+        return client.send(admin(path).header("If-Match", "*").DELETE().build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     private HttpRequest.Builder admin(String path) {

@@ -34,6 +34,7 @@ record Options(List<String> benches, Map<String, String> settings) {
         defaults.put("routes", "10000");
         defaults.put("rate", "0");
         defaults.put("changes", "1000");
+        defaults.put("beside", "0");
         defaults.put("mib", "2048");
         defaults.put("out", "");
         defaults.put("headgate", "");

@@ -20,6 +20,8 @@ import io.gatling.javaapi.core.Simulation;
 import io.gatling.javaapi.http.HttpProtocolBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +41,7 @@ public final class DemoTrafficSimulation extends Simulation {
     private static final int RAMP_SECONDS = 10;
 
     private final String baseUrl = System.getProperty("baseUrl", "http://127.0.0.1:8080");
-    private final String launcher = System.getProperty("launcher", "../headgate");
+    private final String launcher = System.getProperty("launcher", nearestLauncher());
     private final double rate = Double.parseDouble(System.getProperty("rate", "200"))
             * Double.parseDouble(System.getProperty("factor", "1"));
     private final int seconds = Integer.getInteger("duration", 60);
@@ -167,6 +169,11 @@ public final class DemoTrafficSimulation extends Simulation {
                 given != null ? given : tokenFromLauncher(name),
                 new CopyOnWriteArrayList<>(),
                 new CopyOnWriteArrayList<>());
+    }
+
+    /** Maven may run this in its own directory or in the module's. */
+    private static String nearestLauncher() {
+        return Files.isExecutable(Path.of("headgate")) ? "./headgate" : "../headgate";
     }
 
     private String tokenFromLauncher(String tenant) {
