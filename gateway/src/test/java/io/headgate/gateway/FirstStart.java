@@ -5,6 +5,7 @@ import io.headgate.authz.TestIssuer;
 import io.headgate.gateway.admin.AdminClient;
 import io.headgate.local.DemoKeys;
 import io.headgate.local.LocalPostgres;
+import io.headgate.local.LocalRedis;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -32,6 +33,7 @@ final class FirstStart {
     public static void main(String[] args) throws IOException, InterruptedException {
         Path home = Files.createTempDirectory("headgate-first-start");
         LocalPostgres postgres = LocalPostgres.startPrivate();
+        LocalRedis redis = LocalRedis.startPrivate();
         HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         backend.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, -1);
@@ -39,20 +41,26 @@ final class FirstStart {
         });
         backend.start();
         try (TestIssuer issuer = TestIssuer.start("https://issuer.test")) {
-            learn(Path.of(args[0]), Path.of(args[1]), home, postgres, backend, issuer);
+            learn(Path.of(args[0]), Path.of(args[1]), home, new Servers(postgres, redis, backend, issuer));
         } finally {
             backend.stop(0);
+            redis.stop();
             postgres.stop();
         }
         System.exit(0);
     }
 
-    private static void learn(
-            Path jar, Path cache, Path home, LocalPostgres postgres, HttpServer backend, TestIssuer issuer)
+    /** What the gateway meets when it is started for real. */
+    private record Servers(LocalPostgres postgres, LocalRedis redis, HttpServer backend, TestIssuer issuer) {}
+
+    private static void learn(Path jar, Path cache, Path home, Servers servers)
             throws IOException, InterruptedException {
+        LocalPostgres postgres = servers.postgres();
+        TestIssuer issuer = servers.issuer();
         Path config = Files.createDirectories(home.resolve("config"));
         Files.writeString(
-                config.resolve("route.yaml"), resources(backend.getAddress().getPort()));
+                config.resolve("route.yaml"),
+                resources(servers.backend().getAddress().getPort()));
         int edge = freePort();
         int admin = freePort();
         String database = postgres.createDatabase();
@@ -73,6 +81,7 @@ final class FirstStart {
                 "--headgate.upstream.allow-loopback=true",
                 "--spring.r2dbc.url=" + postgres.r2dbcUrl(database),
                 "--spring.r2dbc.username=" + LocalPostgres.USER,
+                "--spring.data.redis.url=" + servers.redis().url(),
                 "--headgate.authz.issuers[0].issuer=" + issuer.issuer(),
                 "--headgate.authz.issuers[0].jwks-uri=" + issuer.jwksUri(),
                 "--headgate.authz.issuers[0].audiences=headgate",
@@ -125,6 +134,11 @@ final class FirstStart {
                   match: { path: /first/** }
                   upstream: { primary: "http://127.0.0.1:%d" }
                   authz: { mode: "off" }
+                ---
+                apiVersion: headgate/v1
+                kind: RateLimit
+                metadata: { team: platform, name: first }
+                spec: { key: [tenant], appliesTo: { routes: ["*/*"] }, quota: 100000, window: 1s }
                 """.formatted(backend);
     }
 

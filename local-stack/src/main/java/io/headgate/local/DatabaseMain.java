@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /**
  * A PostgreSQL server and the gateway's keys for a program that only starts processes: says its port, then makes a
- * database for each line that it reads, and ends with its input.
+ * database for each line that it reads, or a Redis where the line asks for one, and ends with its input.
  */
 final class DatabaseMain {
 
@@ -21,10 +21,19 @@ final class DatabaseMain {
         server.start();
         System.out.println(server.port());
         var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        while (input.readLine() != null) {
-            System.out.println(server.createDatabase());
+        String line = input.readLine();
+        while (line != null) {
+            System.out.println(line.equals("redis") ? redis(places) : server.createDatabase());
+            line = input.readLine();
         }
         server.stop();
         System.exit(0);
+    }
+
+    /** Its port; it ends with this process. */
+    private static Object redis(Places places) {
+        int port = Ports.free();
+        LocalRedis.single("redis-" + port, places, port).start();
+        return port;
     }
 }

@@ -16,6 +16,7 @@ final class DemoConfig {
             "team-metrics.yaml",
             "database-main.yaml",
             "policy-set-reports.yaml",
+            "rate-limit-tenant-default.yaml",
             "route-reports-api.yaml",
             "route-metrics-api.yaml");
 

@@ -39,6 +39,9 @@ final class Tour {
                   curl -si '%10$s/api/reports'     # no token: 401, a problem document
                   curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"filters":[]}' '%10$s/api/reports/query' > /dev/null     # policies permit what the backend's old checks deny
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes/reports/reports-api/legacy-decisions'     # where the two differ, with examples
+                  curl -si -H "Authorization: Bearer $ANA" '%10$s/api/reports?limit=1' | grep -i '^ratelimit'     # what is left of its limit
+                  curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/limits/usage?key=acme'     # the same over all instances, and who is refused
+                  curl -s -H "Authorization: Bearer $OPS" -H 'Content-Type: application/json' -d '{"key":["tenant"],"quota":60,"window":"60s","burst":5}' '%11$s/admin/v1/rate-limits/platform/tenant-default/simulate'     # whom such a limit would have refused
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/explain?method=GET&path=/api/reports'     # why a request goes where it goes
                   curl -s -H "Authorization: Bearer $SVC" -H 'Content-Type: application/json' -d '{"subject":{"type":"User","id":"acme/ana","properties":{"roles":["analyst"]}},"action":{"name":"read"},"resource":{"type":"Report","id":"acme/7"}}' '%11$s/access/v1/evaluation'     # a service asks whether ana may

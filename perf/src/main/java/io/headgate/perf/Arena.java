@@ -89,6 +89,11 @@ final class Arena implements AutoCloseable {
                 new Contestant.Setup(backend, routes, folder, java(flags.toArray(String[]::new)), this::database));
     }
 
+    /** The port of a Redis of its own. */
+    int redis() throws IOException {
+        return database().redis();
+    }
+
     private Database database() throws IOException {
         if (database.isEmpty()) {
             database = Optional.of(keep(Database.start(java("-Xmx128m"), folder)));

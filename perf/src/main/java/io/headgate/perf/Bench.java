@@ -76,6 +76,7 @@ final class Bench {
             case "P3" -> sideBySide.p3();
             case "P4" -> sideBySide.p4();
             case "P5" -> Checks.p5(options, arena.folder(), arena.java());
+            case "P6" -> sideBySide.p6();
             case "P7" -> LiveDrills.p7(options, arena);
             case "P12" -> StartUp.p12(options, arena, headgate);
             case "bodies" -> BodyDrill.run(options, arena, headgate);

@@ -64,6 +64,13 @@ final class Database implements AutoCloseable {
         return "//127.0.0.1:" + port + "/" + answer();
     }
 
+    /** The port of a new, empty Redis. */
+    int redis() throws IOException {
+        requests.write("redis\n");
+        requests.flush();
+        return Integer.parseInt(answer());
+    }
+
     private String answer() throws IOException {
         String line = answers.readLine();
         if (line == null) {

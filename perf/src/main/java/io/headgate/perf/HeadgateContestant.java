@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,20 @@ import java.util.StringJoiner;
  * Headgate as its users run it: the jar, settings by environment, routes and their team from a configuration directory,
  * authentication on. This is the one place that knows its settings' names.
  */
-record HeadgateContestant(Path jar) implements Contestant {
+record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contestant {
     private static final String TEAM = "bench";
     private static final int ROUTES_A_FILE = 100;
+
+    HeadgateContestant(Path jar) {
+        this(jar, Optional.empty());
+    }
+
+    /** @param mode of a limit by tenant that is never reached */
+    record Limited(String mode, int redis) {}
+
+    HeadgateContestant limited(String mode, int redis) {
+        return new HeadgateContestant(jar, Optional.of(new Limited(mode, redis)));
+    }
 
     /** The jar that the build has left, or the one named. */
     static HeadgateContestant find(String named) throws IOException {
@@ -36,7 +48,7 @@ record HeadgateContestant(Path jar) implements Contestant {
 
     @Override
     public String title() {
-        return "headgate";
+        return limited.map(limit -> "headgate, " + limit.mode()).orElse("headgate");
     }
 
     @Override
@@ -56,34 +68,63 @@ record HeadgateContestant(Path jar) implements Contestant {
         Database database = setup.database().get();
         String name = database.fresh();
         writeResources(config, setup);
+        if (limited.isPresent()) {
+            write(config, "rate-limit", limit(limited.get()));
+        }
         var command = new ArrayList<>(setup.java());
         command.addAll(List.of("-XX:AOTCache=" + jar.resolveSibling("headgate.aot"), "-jar", jar.toString()));
+        var environment = new HashMap<String, String>();
+        limited.ifPresent(limit -> environment.put("SPRING_DATA_REDIS_URL", "redis://127.0.0.1:" + limit.redis()));
+        environment.putAll(environment(setup, home, config, port, management, database.keys(), name));
         return new Launch(
                 port,
                 URI.create("http://127.0.0.1:" + management + "/actuator/health/readiness"),
                 command,
-                Map.ofEntries(
-                        Map.entry("SPRING_PROFILES_ACTIVE", "local"),
-                        Map.entry("SERVER_ADDRESS", "127.0.0.1"),
-                        Map.entry("SERVER_PORT", Integer.toString(port)),
-                        Map.entry("MANAGEMENT_SERVER_PORT", Integer.toString(management)),
-                        Map.entry("SPRING_GRPC_SERVER_PORT", "0"),
-                        Map.entry("SPRING_R2DBC_URL", "r2dbc:postgresql:" + name),
-                        Map.entry("SPRING_R2DBC_USERNAME", "postgres"),
-                        Map.entry("SPRING_FLYWAY_URL", "jdbc:postgresql:" + name),
-                        Map.entry("SPRING_FLYWAY_USER", "postgres"),
-                        Map.entry("HEADGATE_CONFIG_DIR", config.toString()),
-                        Map.entry("HEADGATE_KEYS_DIR", database.keys().toString()),
-                        Map.entry(
-                                "HEADGATE_SNAPSHOT_DIR",
-                                home.resolve("snapshot").toString()),
-                        Map.entry("HEADGATE_UPSTREAM_ALLOWLOOPBACK", "true"),
-                        Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_RATE", "1000000"),
-                        Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_BURST", "1000000"),
-                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_ISSUER", BenchToken.ISSUER),
-                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_JWKSURI", setup.upstream() + "/jwks.json"),
-                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_AUDIENCES", BenchToken.AUDIENCE),
-                        Map.entry("HEADGATE_AUTHZ_ISSUERS_0_TENANTS", BenchToken.TENANT)));
+                environment);
+    }
+
+    private static Map<String, String> environment(
+            Setup setup, Path home, Path config, int port, int management, Path keys, String database) {
+        return Map.ofEntries(
+                Map.entry("SPRING_PROFILES_ACTIVE", "local"),
+                Map.entry("SERVER_ADDRESS", "127.0.0.1"),
+                Map.entry("SERVER_PORT", Integer.toString(port)),
+                Map.entry("MANAGEMENT_SERVER_PORT", Integer.toString(management)),
+                Map.entry("SPRING_GRPC_SERVER_PORT", "0"),
+                Map.entry("SPRING_R2DBC_URL", "r2dbc:postgresql:" + database),
+                Map.entry("SPRING_R2DBC_USERNAME", "postgres"),
+                Map.entry("SPRING_FLYWAY_URL", "jdbc:postgresql:" + database),
+                Map.entry("SPRING_FLYWAY_USER", "postgres"),
+                Map.entry("HEADGATE_CONFIG_DIR", config.toString()),
+                Map.entry("HEADGATE_KEYS_DIR", keys.toString()),
+                Map.entry("HEADGATE_SNAPSHOT_DIR", home.resolve("snapshot").toString()),
+                Map.entry("HEADGATE_UPSTREAM_ALLOWLOOPBACK", "true"),
+                Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_RATE", "1000000"),
+                Map.entry("HEADGATE_EDGE_ADDRESSLIMIT_BURST", "1000000"),
+                Map.entry("HEADGATE_AUTHZ_ISSUERS_0_ISSUER", BenchToken.ISSUER),
+                Map.entry("HEADGATE_AUTHZ_ISSUERS_0_JWKSURI", setup.upstream() + "/jwks.json"),
+                Map.entry("HEADGATE_AUTHZ_ISSUERS_0_AUDIENCES", BenchToken.AUDIENCE),
+                Map.entry("HEADGATE_AUTHZ_ISSUERS_0_TENANTS", BenchToken.TENANT));
+    }
+
+    private static Map<String, Object> limit(Limited limited) {
+        return resource(
+                "RateLimit",
+                "platform",
+                "bench",
+                Map.of(
+                        "key",
+                        List.of("tenant"),
+                        "appliesTo",
+                        Map.of("routes", List.of("*/*")),
+                        "quota",
+                        10_000_000,
+                        "window",
+                        "1s",
+                        "burst",
+                        1_000_000,
+                        "mode",
+                        limited.mode()));
     }
 
     /** JSON is YAML, so the resources are written as what they are in the admin API. */

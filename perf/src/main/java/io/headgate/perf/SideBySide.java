@@ -95,6 +95,36 @@ final class SideBySide {
         return outcome("P4", "latency at half load, open loop", series);
     }
 
+    /** What a limit costs, leased and exact, beside the same gateway without one; and how often Redis is asked. */
+    Outcome p6() throws Exception {
+        String title = "a limit by tenant that is never reached, against none";
+        if (!runs(headgate)) {
+            return nothing("P6", title);
+        }
+        var lanes = new ArrayList<Arena.Lane>(List.of(arena.lane("headgate, no limit", headgate, 1)));
+        var redises = new ArrayList<Integer>();
+        for (String mode : List.of("leased", "exact")) {
+            int redis = arena.redis();
+            redises.add(redis);
+            lanes.add(arena.lane("headgate, " + mode, headgate.limited(mode, redis), 1));
+        }
+        List<Series> series = arena.compare(lanes);
+        for (int i = 1; i < lanes.size(); i++) {
+            Series one = series.get(i);
+            Arena.Lane lane = lanes.get(i);
+            long before = RedisCalls.scripts(redises.get(i - 1));
+            long requests = arena.generator().run(lane.plan()).requests();
+            long calls = RedisCalls.scripts(redises.get(i - 1)) - before;
+            notes.add("%s: %+.1f us of CPU and %+.2f ms (p50) a request, %.4f scripts in Redis a request"
+                    .formatted(
+                            one.name(),
+                            one.cpuMicros() - series.getFirst().cpuMicros(),
+                            one.p50Millis() - series.getFirst().p50Millis(),
+                            (double) calls / requests));
+        }
+        return outcome("P6", title, series);
+    }
+
     private boolean runs(Contestant contestant) {
         contestant.missing().ifPresent(why -> notes.add(contestant.title() + " skipped: " + why));
         return contestant.missing().isEmpty();

@@ -9,6 +9,7 @@ import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.events.AuditStore;
 import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Registry;
+import io.headgate.ratelimit.LimitInsight;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -36,6 +37,7 @@ class AdminApiConfiguration {
             Authenticator authenticator,
             AuditStore audit,
             EventPipeline events,
+            LimitInsight limits,
             AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
@@ -43,9 +45,10 @@ class AdminApiConfiguration {
         return new AdminRoutes(
                         new AdminGate(authenticator, bodies),
                         new ResourceEndpoints(registry, bodies, writes, properties.pageSize()),
-                        new InsightEndpoints(registry, explainer, events, bodies, dryRuns),
+                        new InsightEndpoints(registry, explainer, events, limits, bodies, dryRuns),
                         new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
-                        new AuditEndpoints(audit, properties.pageSize(), new Slots(1)))
+                        new AuditEndpoints(audit, properties.pageSize(), new Slots(1)),
+                        new LimitEndpoints(registry, limits, bodies, dryRuns))
                 .table();
     }
 

@@ -31,18 +31,21 @@ final class AdminRoutes {
     private final InsightEndpoints insight;
     private final PolicyEndpoints policies;
     private final AuditEndpoints audit;
+    private final LimitEndpoints limits;
 
     AdminRoutes(
             AdminGate gate,
             ResourceEndpoints resources,
             InsightEndpoints insight,
             PolicyEndpoints policies,
-            AuditEndpoints audit) {
+            AuditEndpoints audit,
+            LimitEndpoints limits) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
         this.policies = policies;
         this.audit = audit;
+        this.limits = limits;
     }
 
     /** What answers, once it is known who asks. */
@@ -59,8 +62,11 @@ final class AdminRoutes {
                 .and(at("/routes/{team}/{name}/legacy-decisions", Map.of(GET, policies::legacyDecisions)))
                 .and(at("/audit", Map.of(GET, audit::list)))
                 .and(at("/audit/verify", Map.of(POST, audit::verify)))
+                .and(at("/limits/usage", Map.of(GET, limits::usage)))
+                .and(at("/rate-limits/{team}/{name}/simulate", Map.of(POST, limits::simulate)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
+                .and(at(RESOURCE + "/status", Map.of(GET, insight::applied)))
                 .and(at(RESOURCE + "/versions", Map.of(GET, resources::versions)))
                 .and(at(RESOURCE + "/rollback", Map.of(POST, resources::rollback)));
     }

@@ -1,14 +1,19 @@
 package io.headgate.gateway.admin;
 
+import io.headgate.api.ConfigKind;
+import io.headgate.api.ResourceId;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Actor;
 import io.headgate.gateway.registry.Registry;
+import io.headgate.gateway.registry.RegistryStatus;
+import io.headgate.ratelimit.LimitInsight;
 import java.util.regex.Pattern;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What would happen, and what is: these change nothing. */
 final class InsightEndpoints {
@@ -18,13 +23,21 @@ final class InsightEndpoints {
     private final Registry registry;
     private final RouteExplainer explainer;
     private final EventPipeline events;
+    private final LimitInsight limits;
     private final Bodies bodies;
     private final Slots slots;
 
-    InsightEndpoints(Registry registry, RouteExplainer explainer, EventPipeline events, Bodies bodies, Slots slots) {
+    InsightEndpoints(
+            Registry registry,
+            RouteExplainer explainer,
+            EventPipeline events,
+            LimitInsight limits,
+            Bodies bodies,
+            Slots slots) {
         this.registry = registry;
         this.explainer = explainer;
         this.events = events;
+        this.limits = limits;
         this.bodies = bodies;
         this.slots = slots;
     }
@@ -55,8 +68,24 @@ final class InsightEndpoints {
 
     Mono<ServerResponse> status(ServerRequest request, Actor actor) {
         Parameters.allow(request);
-        return registry.status()
-                .flatMap(status ->
-                        Answers.ok(request, Views.status(status).set("events", Views.events(events.state()))));
+        return registry.status().flatMap(status -> Answers.ok(request, status(status)));
+    }
+
+    private ObjectNode status(RegistryStatus status) {
+        ObjectNode view = Views.status(status);
+        view.set("events", Views.events(events.state()));
+        view.set("limits", limits.state());
+        return view;
+    }
+
+    /** On which instances the latest version of one resource is in force. */
+    Mono<ServerResponse> applied(ServerRequest request, Actor actor) {
+        Parameters.allow(request);
+        ConfigKind<?> kind = ResourceEndpoints.kind(registry, request);
+        ResourceId id = ResourceEndpoints.id(request);
+        AdminRights.requireRead(actor, kind, id);
+        return registry.find(kind, id)
+                .zipWith(registry.status())
+                .flatMap(found -> Answers.ok(request, Views.applied(found.getT1(), found.getT2())));
     }
 }

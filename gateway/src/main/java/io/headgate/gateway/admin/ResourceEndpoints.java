@@ -130,6 +130,10 @@ final class ResourceEndpoints {
     }
 
     private ConfigKind<?> kind(ServerRequest request) {
+        return kind(registry, request);
+    }
+
+    static ConfigKind<?> kind(Registry registry, ServerRequest request) {
         String plural = request.pathVariable("kind");
         return registry.kind(plural)
                 .orElseThrow(() -> Refusals.notFound("'" + Refusals.excerpt(plural)

@@ -262,6 +262,37 @@ final class Views {
         return view;
     }
 
+    /** An instance that serves a later revision serves this one's change too; when it began to is then not known. */
+    static ObjectNode applied(StoredResource resource, RegistryStatus status) {
+        long revision = resource.revision();
+        List<InstanceStatus> instances = status.instances();
+        long current = instances.stream()
+                .filter(instance -> instance.revision() >= revision)
+                .count();
+        ObjectNode view = object().put("version", resource.version())
+                .put("revision", revision)
+                .put("changed_at", resource.changedAt().toString())
+                .put("applied_on", current)
+                .put("live_instances", instances.size())
+                .put("applied", "applied on " + current + " of " + instances.size());
+        ArrayNode each = view.putArray("instances");
+        for (InstanceStatus instance : instances) {
+            boolean isLeftOut = instance.broken().stream()
+                    .anyMatch(broken ->
+                            broken.kind().equals(resource.kind()) && broken.id().equals(resource.id()));
+            each.addObject()
+                    .put("name", instance.instance())
+                    .put("applied", instance.revision() >= revision)
+                    .put("left_out", isLeftOut)
+                    .put(
+                            "applied_at",
+                            instance.revision() == revision
+                                    ? instance.appliedAt().toString()
+                                    : null);
+        }
+        return view;
+    }
+
     static ObjectNode state(RegistryState state) {
         ObjectNode view = object().put("state", state.word());
         return switch (state) {

@@ -145,22 +145,55 @@ public sealed interface Problem {
         }
     }
 
+    /** @param violated the limits that have no room for the request */
+    record Limited(List<ResourceId> violated, Duration retryAfter) implements Problem {
+
+        public Limited {
+            violated = List.copyOf(violated);
+        }
+
+        @Override
+        public ProblemType type() {
+            return ProblemType.TOO_MANY_REQUESTS;
+        }
+
+        @Override
+        public String detail() {
+            return "The request is over " + (violated.size() == 1 ? "a limit." : violated.size() + " limits.");
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of(
+                    "retry_after",
+                    seconds(retryAfter),
+                    "violated_policies",
+                    violated.stream().map(ResourceId::toString).toList());
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of(HttpHeaders.RETRY_AFTER, Long.toString(seconds(retryAfter)));
+        }
+    }
+
     /** A refusal that ends by itself: whoever waits that long may try again. */
     record TryLater(ProblemType type, String detail, Duration retryAfter) implements Problem {
 
         @Override
         public Map<String, Object> members() {
-            return Map.of("retry_after", seconds());
+            return Map.of("retry_after", seconds(retryAfter));
         }
 
         @Override
         public Map<String, String> headers() {
-            return Map.of(HttpHeaders.RETRY_AFTER, Long.toString(seconds()));
+            return Map.of(HttpHeaders.RETRY_AFTER, Long.toString(seconds(retryAfter)));
         }
+    }
 
-        private long seconds() {
-            return Math.max(1, retryAfter.plusMillis(999).toSeconds());
-        }
+    /** Rounded up, so that whoever waits exactly that long does not come too early. */
+    private static long seconds(Duration time) {
+        return Math.max(1, time.plusNanos(999_999_999).toSeconds());
     }
 
     static Problem of(ProblemType type, String detail) {

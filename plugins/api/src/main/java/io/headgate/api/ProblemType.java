@@ -105,6 +105,11 @@ public enum ProblemType {
             "Authorization unavailable",
             "Whether the caller may do this cannot be decided at the moment, and without a decision nothing passes.",
             "Try again after Retry-After."),
+    LIMITS_UNAVAILABLE(
+            503,
+            "Limits unavailable",
+            "How much the caller has used cannot be told at the moment, and this limit admits nothing then.",
+            "Try again after Retry-After."),
     EVENTS_UNAVAILABLE(
             503,
             "Events unavailable",

@@ -29,8 +29,4 @@ record RateLimitSection(List<ResourceId> policies, int cost, Criticality critica
         Criticality criticality = section.choice("criticality", Criticality.class, Criticality.DEFAULT);
         return section.build(() -> new RateLimitSection(policies, cost, criticality));
     }
-
-    String summary() {
-        return "Takes " + cost + " from each of " + policies + ".";
-    }
 }

@@ -1,6 +1,6 @@
 /**
  * How much a caller may ask for, and who waits when there is too much.
- * A request will enter after it was authorized; today only the route's section is read here.
+ * A request enters by the filter of its route, after it was authorized.
  * It must never let a request through half counted: one that a limit refuses uses up none of the others.
  */
 @NullMarked

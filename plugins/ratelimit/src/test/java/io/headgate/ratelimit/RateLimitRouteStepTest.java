@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.api.FakeSnapshot;
 import io.headgate.api.PathTemplate;
+import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
 import io.headgate.api.RouteInfo;
-import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.SpecReader;
+import io.headgate.ratelimit.RateLimitSpec.Mode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -23,16 +23,20 @@ class RateLimitRouteStepTest {
 
     private static final RouteInfo ROUTE = new RouteInfo(
             new ResourceId("reports", "api"), Optional.empty(), PathTemplate.parse("/api/reports/**"), Set.of());
+    private static final RateLimit LIMIT = Instance.limit("platform/all", Instance.quota(600, 60, 100), Mode.LEASED);
 
-    private final RateLimitRouteStep step = new RateLimitRouteStep();
+    private final AtomicReference<LimitBook> book = new AtomicReference<>(new LimitBook(List.of(LIMIT)));
+    private final Instance instance = new Instance("a", Instance.settings("unused"), book, System::nanoTime);
+    private final RateLimitRouteStep step =
+            new RateLimitRouteStep(book::get, instance.engine.keys(), instance.engine.limits());
 
     @Test
     void readsAWholeSection() {
         assertThat(read("{policies: [tenant-default, platform/all], cost: 5, criticality: sheddable}"))
-                .isEqualTo(new SpecReader.Outcome.Valid<>(Optional.of(new RateLimitSection(
+                .isEqualTo(new SpecReader.Outcome.Valid<>(new RateLimitSection(
                         List.of(new ResourceId("reports", "tenant-default"), new ResourceId("platform", "all")),
                         5,
-                        Criticality.SHEDDABLE))));
+                        Criticality.SHEDDABLE)));
     }
 
     @Test
@@ -47,38 +51,51 @@ class RateLimitRouteStepTest {
     }
 
     @Test
-    void saysThatASectionIsNotInForceAndNothingWhereThereIsNone() {
-        var present = Optional.of(new RateLimitSection(
-                List.of(new ResourceId("reports", "tenant-default"), new ResourceId("platform", "all")),
-                5,
-                Criticality.SHEDDABLE));
-        assertThat(warnings(present)).hasSize(1);
-        assertThat(step.explain(present, ROUTE)).hasSize(1);
-        assertThat(step.filters(present, ROUTE)).isEmpty();
-        assertThat(warnings(Optional.empty())).isEmpty();
-        assertThat(step.explain(Optional.empty(), ROUTE)).isEmpty();
+    void standsInEveryRouteSinceLimitsApplyToThoseThatNameNone() {
         assertThat(SpecReader.read(MissingNode.getInstance(), "/s", section -> step.read(section, ROUTE)))
-                .isEqualTo(new SpecReader.Outcome.Valid<>(Optional.empty()));
+                .isEqualTo(new SpecReader.Outcome.Valid<>(new RateLimitSection(List.of(), 1, Criticality.DEFAULT)));
+        assertThat(step.filters(new RateLimitSection(List.of(), 1, Criticality.DEFAULT), ROUTE))
+                .hasSize(1);
     }
 
     @Test
-    void comesWithItsAutoConfiguration() {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(RateLimitAutoConfiguration.class))
-                .run(context -> assertThat(context).hasSingleBean(RouteStep.class));
+    void refusesALimitThatDoesNotExistOrIsAnotherTeamsOrCannotTakeTheCost() {
+        assertThat(problems(section("reports/none", 1))).containsExactly("/spec/rateLimit/policies/0");
+        assertThat(problems(section("metrics/other", 1))).containsExactly("/spec/rateLimit/policies/0");
+        assertThat(problems(section("platform/all", 101))).containsExactly("/spec/rateLimit/cost");
+        assertThat(problems(section("platform/all", 100))).isEmpty();
     }
 
-    private List<String> warnings(Optional<RateLimitSection> section) {
+    @Test
+    void explainsTheLimitsThatApply() {
+        assertThat(step.explain(section("platform/all", 2), ROUTE))
+                .singleElement()
+                .satisfies(explanation -> assertThat(explanation.text())
+                        .contains("platform/all takes 2 of 600 in 60s (burst 100) by [tenant], leased", "local"));
+        assertThat(step.explain(new RateLimitSection(List.of(), 1, Criticality.DEFAULT), ROUTE))
+                .singleElement()
+                .satisfies(explanation -> assertThat(explanation.text()).isEqualTo("No limit applies."));
+    }
+
+    private static RateLimitSection section(String limit, int cost) {
+        return new RateLimitSection(List.of(ResourceId.parse(limit)), cost, Criticality.DEFAULT);
+    }
+
+    private List<String> problems(RateLimitSection section) {
         Review review = new Review();
-        step.review(section, ROUTE, new FakeSnapshot(), review);
-        return review.warnings();
+        var others = new FakeSnapshot()
+                .with(
+                        RateLimitSpec.class,
+                        new Resource<>("RateLimit", LIMIT.id(), 1, Resource.Origin.API, LIMIT.spec()));
+        step.review(section, ROUTE, others, review);
+        return review.problems().stream().map(SpecProblem::pointer).toList();
     }
 
     private static List<SpecProblem> problemsOf(SpecReader.Outcome.Invalid<?> invalid) {
         return invalid.problems();
     }
 
-    private SpecReader.Outcome<Optional<RateLimitSection>> read(String yaml) {
+    private SpecReader.Outcome<RateLimitSection> read(String yaml) {
         return SpecReader.read(YAMLMapper.shared().readTree(yaml), "/s", section -> step.read(section, ROUTE));
     }
 }
