@@ -1,0 +1,45 @@
+package io.headgate.filter;
+
+import io.headgate.api.PathTemplate;
+import java.util.List;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+/** Whether a request is a query, and where it has it. */
+enum RequestKind {
+    /** A read of a collection. */
+    URL,
+    /** {@code QUERY} of a collection, or {@code POST} to its path and {@code /query}. */
+    BODY,
+    /** Everything else: it may have no query at all. */
+    NONE;
+
+    static final String QUERY_SUFFIX = "/query";
+
+    private static final HttpMethod QUERY = HttpMethod.valueOf("QUERY");
+
+    static RequestKind of(ServerHttpRequest request, List<PathTemplate> collections) {
+        HttpMethod method = request.getMethod();
+        String path = request.getURI().getRawPath();
+        if (method == HttpMethod.GET || method == HttpMethod.HEAD) {
+            return isCollection(path, collections) ? URL : NONE;
+        }
+        if (method.equals(QUERY)) {
+            return isCollection(path, collections) ? BODY : NONE;
+        }
+        boolean isPosted = method == HttpMethod.POST
+                && path.endsWith(QUERY_SUFFIX)
+                && isCollection(path.substring(0, path.length() - QUERY_SUFFIX.length()), collections);
+        return isPosted ? BODY : NONE;
+    }
+
+    private static boolean isCollection(String path, List<PathTemplate> collections) {
+        String[] segments = PathTemplate.split(path);
+        for (PathTemplate collection : collections) {
+            if (collection.matches(segments)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
