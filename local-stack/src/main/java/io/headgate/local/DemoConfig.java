@@ -16,6 +16,8 @@ final class DemoConfig {
             "team-metrics.yaml",
             "database-main.yaml",
             "policy-set-reports.yaml",
+            "filter-schema-reports.yaml",
+            "filter-schema-metrics.yaml",
             "route-reports-api.yaml",
             "route-metrics-api.yaml");
 

@@ -123,7 +123,7 @@ final class JsonReader {
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
             String place = at + "/" + members.size();
             if (token == JsonToken.START_OBJECT) {
-                members.add(node(parser.nextToken(), place, depth));
+                members.add(node(place, depth));
             } else {
                 budget.node(place);
                 skip(place, described(token) + " (expected: an object)");
@@ -133,10 +133,14 @@ final class JsonReader {
         return members;
     }
 
-    /** One object of which the first token is read. */
-    private Draft node(JsonToken first, String at, int depth) {
+    /** One object that has begun. */
+    private Draft node(String at, int depth) {
         budget.node(at);
         budget.depth(depth, at);
+        return node(parser.nextToken(), at, depth);
+    }
+
+    private Draft node(JsonToken first, String at, int depth) {
         var node = new Node();
         Set<String> seen = new HashSet<>();
         for (JsonToken token = first; token != JsonToken.END_OBJECT; token = parser.nextToken()) {
@@ -171,7 +175,7 @@ final class JsonReader {
     }
 
     private Draft negated(JsonToken value, String at, int depth) {
-        return isObject(value, at) ? new Draft.Not(node(parser.nextToken(), at, depth + 1)) : NOTHING_READ;
+        return isObject(value, at) ? new Draft.Not(node(at, depth + 1)) : NOTHING_READ;
     }
 
     private void values(Node node, JsonToken first, String at) {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads queries in every form that clients write them, and holds them against a schema. What it answers is canonical;
@@ -54,6 +55,16 @@ public final class QueryLanguage {
         budget.size(json.length(), "");
         return understood(
                 JsonReader.document(json, budget, refusals), Optional.of(FilterDialect.JSON), schema, refusals);
+    }
+
+    /** What a URL asks for; parameters that are no part of a query are somebody else's. */
+    public Understood url(@Nullable String rawQuery, FilterSchema schema, Set<FilterDialect> accepts) {
+        return parameters(
+                UrlQuery.read(rawQuery).stream()
+                        .filter(parameter -> isOurs(parameter.name()))
+                        .toList(),
+                schema,
+                accepts);
     }
 
     /** Whether a parameter is part of a query, whatever the case of its letters: some backends do not mind them. */
