@@ -90,8 +90,12 @@ record FilterSection(
         return text;
     }
 
+    static boolean isOfPages(String parameter) {
+        return OF_PAGES.contains(parameter);
+    }
+
     boolean passes(String parameter) {
-        return OF_PAGES.contains(parameter) || parameters.contains(parameter);
+        return isOfPages(parameter) || parameters.contains(parameter);
     }
 
     String passing() {

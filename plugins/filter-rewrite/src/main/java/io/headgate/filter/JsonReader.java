@@ -341,7 +341,7 @@ final class JsonReader {
                 refusals.add(
                         at,
                         "an object of "
-                                + seen.stream().map(Excerpt::of).sorted().toList()
+                                + seen.stream().filter(JsonReader::isOfNode).sorted().toList()
                                 + " (expected: field and op, or one of and, or, not)");
                 return NOTHING_READ;
             }

@@ -3,6 +3,7 @@ package io.headgate.filter;
 import io.headgate.api.Caller;
 import io.headgate.api.Filter;
 import io.headgate.api.Operator;
+import io.headgate.api.PageRequest;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
@@ -87,7 +88,7 @@ final class QueryFilter implements GatewayFilter {
     /** Where no query is answered none may pass: it would reach the backend as the client wrote it. */
     private ServerWebExchange withoutQuery(ServerWebExchange exchange) {
         for (Parameter parameter : UrlQuery.read(exchange.getRequest().getURI().getRawQuery())) {
-            if (QueryLanguage.isOurs(parameter.name())) {
+            if (section.emits().means(parameter.name())) {
                 throw invalid(
                         "/" + Pointers.escaped(parameter.name()),
                         "a filter or an order (expected: none at this path with this method)");
@@ -119,7 +120,21 @@ final class QueryFilter implements GatewayFilter {
                     "/" + Pointers.escaped(ours.getFirst().name()),
                     "a query in the URL beside one in the body (expected: one of them)");
         }
-        return passOn(shared.language().document(text, schema), schema, exchange, start);
+        Understood query = shared.language().document(text, schema);
+        requireOnePage(query, exchange);
+        return passOn(query, schema, exchange, start);
+    }
+
+    private static void requireOnePage(Understood query, ServerWebExchange exchange) {
+        if (!query.page().equals(PageRequest.NONE)) {
+            UrlQuery.read(exchange.getRequest().getURI().getRawQuery()).stream()
+                    .map(Parameter::name)
+                    .filter(FilterSection::isOfPages)
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw invalid("/" + name, "a page in the URL beside one in the body (expected: one of them)");
+                    });
+        }
     }
 
     /** The parameters that make the query; those that may not stand beside it are refused. */

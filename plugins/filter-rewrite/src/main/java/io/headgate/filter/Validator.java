@@ -109,7 +109,7 @@ final class Validator {
     private static boolean fits(Raw.Form form, FieldType type) {
         return switch (form) {
             case WORD -> true;
-            case STRING -> !type.isNumber() && type != FieldType.BOOLEAN;
+            case STRING -> type != FieldType.INT && type != FieldType.BOOLEAN;
             case NUMBER -> type.isNumber();
             case BOOLEAN -> type == FieldType.BOOLEAN;
             case QUOTED -> type.isText();

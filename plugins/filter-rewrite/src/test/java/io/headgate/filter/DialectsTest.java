@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.api.Filter;
+import io.headgate.api.Operator;
 import io.headgate.api.SortKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,38 @@ class DialectsTest {
             }
         }
         assertThat(spoken).isGreaterThan(1_000);
+    }
+
+    @Test
+    void writesForPostgrestWhatItsGrammarReads() {
+        int spoken = 0;
+        for (int seed = 0; seed < 2_000; seed++) {
+            Filter carried = FilterDialect.POSTGREST.carried(new RandomFilters(seed).filter(4), SCHEMA);
+            try {
+                assertThat(Canonical.of(PostgrestReading.of(PostgrestText.of(carried, SCHEMA))))
+                        .as("seed %s", seed)
+                        .isEqualTo(Canonical.of(withoutNotNull(carried)));
+                spoken++;
+            } catch (Unspeakable e) {
+                assertThat(e.what()).as("seed %s", seed).endsWith("with a star in the text");
+            }
+        }
+        assertThat(spoken).isGreaterThan(1_000);
+    }
+
+    /** It says that there is a value as the negation that it is. */
+    private static Filter withoutNotNull(Filter filter) {
+        return switch (filter) {
+            case Filter.All(List<Filter> members) ->
+                new Filter.All(members.stream().map(DialectsTest::withoutNotNull).toList());
+            case Filter.Any(List<Filter> members) ->
+                new Filter.Any(members.stream().map(DialectsTest::withoutNotNull).toList());
+            case Filter.Not(Filter negated) -> new Filter.Not(withoutNotNull(negated));
+            case Filter.Condition is ->
+                is.operator() == Operator.NOT_NULL
+                        ? new Filter.Not(new Filter.Condition(is.field(), Operator.IS_NULL))
+                        : is;
+        };
     }
 
     @Test

@@ -227,6 +227,9 @@ class QueryFilterTest implements FilterContract {
                 .hasType(ProblemType.INVALID_QUERY);
         assertThatRefusalOf(run(FilterDialect.JSON, body(HttpMethod.POST, path + "?sort=id", "{}")))
                 .hasMember("pointer", "/sort");
+        assertThatRefusalOf(run(
+                        FilterDialect.JSON, body(HttpMethod.POST, path + "?limit=1", "{\"page\":{\"limit\":2}}")))
+                .hasMember("pointer", "/limit");
         assertThatRefusalOf(run(FilterDialect.JSON, typed(path, "text/plain", "{}")))
                 .hasType(ProblemType.UNSUPPORTED_MEDIA_TYPE);
         assertThatRefusalOf(run(FilterDialect.JSON, typed(path, "application/json;charset=utf-16", "{}")))

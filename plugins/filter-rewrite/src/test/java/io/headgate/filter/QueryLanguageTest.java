@@ -62,6 +62,15 @@ class QueryLanguageTest {
         assertThat(filter(json)).isEqualTo(ACTIVE);
     }
 
+    /** Most clients have no exact numbers, and write money as text. */
+    @Test
+    void takesADecimalAsANumberOrAsText() {
+        assertThat(filter("[{\"field\":\"amount\",\"op\":\"gte\",\"value\":\"100.10\"}]"))
+                .isEqualTo(filter("[{\"field\":\"amount\",\"op\":\"gte\",\"value\":100.1}]"));
+        assertThat(refusals(() -> filter("[{\"field\":\"amount\",\"op\":\"gte\",\"value\":\"1,5\"}]")))
+                .hasSize(1);
+    }
+
     @Test
     void takesAnEmptyListForNoFilter() {
         assertThat(filter("[]")).isEqualTo(Filter.EVERYTHING);
