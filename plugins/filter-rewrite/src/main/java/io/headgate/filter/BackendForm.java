@@ -73,9 +73,7 @@ final class BackendForm implements QueryForm {
         String path = request.getURI().getRawPath();
         if (!isRead) {
             builder.method(HttpMethod.GET).headers(headers -> OF_A_BODY.forEach(headers::remove));
-            path = request.getMethod() == HttpMethod.POST
-                    ? path.substring(0, path.length() - RequestKind.QUERY_SUFFIX.length())
-                    : path;
+            path = request.getMethod() == HttpMethod.POST ? RequestKind.collectionOf(path) : path;
         }
         ServerHttpRequest written =
                 builder.uri(withQuery(request.getURI(), path, parameters)).build();

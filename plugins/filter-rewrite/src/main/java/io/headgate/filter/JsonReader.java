@@ -95,18 +95,39 @@ final class JsonReader {
     }
 
     private RawQuery document(JsonToken first) {
-        List<Draft> filters = List.of();
-        List<RawSort> sort = List.of();
-        PageRequest page = PageRequest.NONE;
+        var document = new Document();
+        Set<String> seen = object(first, root, document);
+        return new RawQuery(new Draft.Group(true, document.filters), document.sort, seen.contains(SORT), document.page);
+    }
+
+    /** What takes the members of an object, each when its value's first token was read. */
+    private interface Members {
+        void take(String name, JsonToken value, String at);
+    }
+
+    /** Reads the members of an object of which the first token is read, and answers their names. */
+    private Set<String> object(JsonToken first, String at, Members members) {
         Set<String> seen = new HashSet<>();
         for (JsonToken token = first; token != JsonToken.END_OBJECT; token = parser.nextToken()) {
             String name = parser.currentName();
-            String at = below(root, name);
+            String place = at + "/" + Pointers.escaped(name);
             JsonToken value = parser.nextToken();
-            if (!seen.add(name)) {
-                skip(at, "is there twice (expected: once)");
-                continue;
+            if (seen.add(name)) {
+                members.take(name, value, place);
+            } else {
+                skip(place, "is there twice (expected: once)");
             }
+        }
+        return seen;
+    }
+
+    private final class Document implements Members {
+        private List<Draft> filters = List.of();
+        private List<RawSort> sort = List.of();
+        private PageRequest page = PageRequest.NONE;
+
+        @Override
+        public void take(String name, JsonToken value, String at) {
             switch (name) {
                 case FILTERS -> filters = isList(value, at) ? members(at, 1) : List.of();
                 case SORT -> sort = isList(value, at) ? sort(at) : List.of();
@@ -114,7 +135,6 @@ final class JsonReader {
                 default -> skip(at, "unknown member (expected: one of filters, sort, page)");
             }
         }
-        return new RawQuery(new Draft.Group(true, filters), sort, seen.contains(SORT), page);
     }
 
     /** The members of a list that has begun. */
@@ -141,26 +161,8 @@ final class JsonReader {
     }
 
     private Draft node(JsonToken first, String at, int depth) {
-        var node = new Node();
-        Set<String> seen = new HashSet<>();
-        for (JsonToken token = first; token != JsonToken.END_OBJECT; token = parser.nextToken()) {
-            String name = parser.currentName();
-            String place = below(at, name);
-            JsonToken value = parser.nextToken();
-            if (!seen.add(name)) {
-                skip(place, "is there twice (expected: once)");
-                continue;
-            }
-            switch (name) {
-                case FIELD -> node.field = text(value, place);
-                case OPERATOR -> node.operator = text(value, place);
-                case VALUE -> values(node, value, place);
-                case AND, OR -> node.group = group(name.equals(AND), value, place, depth);
-                case NOT -> node.group = negated(value, place, depth);
-                default -> skip(place, "unknown member (expected: one of field, op, value, and, or, not)");
-            }
-        }
-        return node.build(seen, at);
+        var node = new Node(depth);
+        return node.build(object(first, at, node), at);
     }
 
     private Draft group(boolean isAll, JsonToken value, String at, int depth) {
@@ -218,52 +220,50 @@ final class JsonReader {
     }
 
     private RawSort sortKey(String at) {
-        String field = "";
-        String direction = "asc";
-        Set<String> seen = new HashSet<>();
-        for (JsonToken token = parser.nextToken(); token != JsonToken.END_OBJECT; token = parser.nextToken()) {
-            String name = parser.currentName();
-            String place = below(at, name);
-            JsonToken value = parser.nextToken();
-            if (!seen.add(name)) {
-                skip(place, "is there twice (expected: once)");
-                continue;
-            }
+        var key = new Key();
+        object(parser.nextToken(), at, key);
+        if (!key.direction.equals("asc") && !key.direction.equals("desc")) {
+            refusals.add(at + "/dir", Excerpt.of(key.direction) + " (expected: asc or desc)");
+        }
+        return new RawSort(key.field, key.direction.equals("desc"), at + "/" + FIELD);
+    }
+
+    private final class Key implements Members {
+        private String field = "";
+        private String direction = "asc";
+
+        @Override
+        public void take(String name, JsonToken value, String at) {
             switch (name) {
-                case FIELD -> field = text(value, place);
-                case "dir" -> direction = text(value, place);
-                default -> skip(place, "unknown member (expected: one of field, dir)");
+                case FIELD -> field = text(value, at);
+                case "dir" -> direction = text(value, at);
+                default -> skip(at, "unknown member (expected: one of field, dir)");
             }
         }
-        if (!direction.equals("asc") && !direction.equals("desc")) {
-            refusals.add(at + "/dir", Excerpt.of(direction) + " (expected: asc or desc)");
-        }
-        return new RawSort(field, direction.equals("desc"), at + "/" + FIELD);
     }
 
     private PageRequest page(String at) {
-        OptionalLong limit = OptionalLong.empty();
-        OptionalLong offset = OptionalLong.empty();
-        OptionalLong number = OptionalLong.empty();
-        Optional<String> cursor = Optional.empty();
-        Set<String> seen = new HashSet<>();
-        for (JsonToken token = parser.nextToken(); token != JsonToken.END_OBJECT; token = parser.nextToken()) {
-            String name = parser.currentName();
-            String place = below(at, name);
-            JsonToken value = parser.nextToken();
-            if (!seen.add(name)) {
-                skip(place, "is there twice (expected: once)");
-                continue;
-            }
+        var page = new Page();
+        object(parser.nextToken(), at, page);
+        return new PageRequest(page.limit, page.cursor, page.offset, page.number);
+    }
+
+    private final class Page implements Members {
+        private OptionalLong limit = OptionalLong.empty();
+        private OptionalLong offset = OptionalLong.empty();
+        private OptionalLong number = OptionalLong.empty();
+        private Optional<String> cursor = Optional.empty();
+
+        @Override
+        public void take(String name, JsonToken value, String at) {
             switch (name) {
-                case "limit" -> limit = whole(value, place);
-                case "offset" -> offset = whole(value, place);
-                case PAGE -> number = whole(value, place);
-                case "cursor" -> cursor = Optional.of(text(value, place));
-                default -> skip(place, "unknown member (expected: one of limit, cursor, offset, page)");
+                case "limit" -> limit = whole(value, at);
+                case "offset" -> offset = whole(value, at);
+                case PAGE -> number = whole(value, at);
+                case "cursor" -> cursor = Optional.of(text(value, at));
+                default -> skip(at, "unknown member (expected: one of limit, cursor, offset, page)");
             }
         }
-        return new PageRequest(limit, cursor, offset, number);
     }
 
     private OptionalLong whole(JsonToken token, String at) {
@@ -307,10 +307,6 @@ final class JsonReader {
         parser.skipChildren();
     }
 
-    private static String below(String at, String member) {
-        return at + "/" + Pointers.escaped(member);
-    }
-
     private static String described(@org.jspecify.annotations.Nullable JsonToken token) {
         return switch (token) {
             case null -> "nothing";
@@ -325,12 +321,29 @@ final class JsonReader {
     }
 
     /** What one object has shown of itself so far. */
-    private final class Node {
+    private final class Node implements Members {
+        private final int depth;
         private String field = "";
         private String operator = "";
         private List<Raw> values = List.of();
         private boolean isList;
         private Draft group = NOTHING_READ;
+
+        Node(int depth) {
+            this.depth = depth;
+        }
+
+        @Override
+        public void take(String name, JsonToken value, String at) {
+            switch (name) {
+                case FIELD -> field = text(value, at);
+                case OPERATOR -> operator = text(value, at);
+                case VALUE -> values(this, value, at);
+                case AND, OR -> group = group(name.equals(AND), value, at, depth);
+                case NOT -> group = negated(value, at, depth);
+                default -> skip(at, "unknown member (expected: one of field, op, value, and, or, not)");
+            }
+        }
 
         Draft build(Set<String> seen, String at) {
             boolean isTest = seen.contains(FIELD) || seen.contains(OPERATOR) || seen.contains(VALUE);
@@ -341,7 +354,10 @@ final class JsonReader {
                 refusals.add(
                         at,
                         "an object of "
-                                + seen.stream().filter(JsonReader::isOfNode).sorted().toList()
+                                + seen.stream()
+                                        .filter(JsonReader::isOfNode)
+                                        .sorted()
+                                        .toList()
                                 + " (expected: field and op, or one of and, or, not)");
                 return NOTHING_READ;
             }

@@ -3,7 +3,6 @@ package io.headgate.filter;
 import io.headgate.api.Operator;
 import io.headgate.filter.Draft.Raw;
 import io.headgate.filter.Draft.Raw.Form;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +10,7 @@ import java.util.Map;
  * Reads the part of OData's {@code $filter} that the language has words for. It descends at a parenthesis and at
  * {@code not}, and no deeper than the budget lets it.
  */
-final class ODataReader {
+final class ODataReader extends InfixReader {
 
     private static final String RESERVED = "'(), \t=<>!\"";
     private static final Map<String, String> COMPARISONS = Map.of(
@@ -26,40 +25,26 @@ final class ODataReader {
             "startswith", Operator.STARTS_WITH.word(),
             "endswith", Operator.ENDS_WITH.word());
 
-    private final TextCursor in;
-
     private ODataReader(TextCursor in) {
-        this.in = in;
+        super(in);
     }
 
     static Draft read(TextCursor in) {
-        Draft filter = new ODataReader(in).either(1);
-        if (!in.isAtEnd()) {
-            throw in.wrong("and, or, or the end");
-        }
-        return filter;
+        return new ODataReader(in).whole();
     }
 
-    private Draft either(int depth) {
-        List<Draft> members = new ArrayList<>();
-        do {
-            members.add(both(depth));
-        } while (in.takeWord("or"));
-        return in.joined(false, members);
+    @Override
+    boolean takesOr() {
+        return in.takeWord("or");
     }
 
-    private Draft both(int depth) {
-        List<Draft> members = new ArrayList<>();
-        do {
-            in.skipSpaces();
-            members.add(term(depth));
-            in.skipSpaces();
-        } while (in.takeWord("and"));
-        return in.joined(true, members);
+    @Override
+    boolean takesAnd() {
+        return in.takeWord("and");
     }
 
-    private Draft term(int depth) {
-        in.budget().depth(depth, in.pointer());
+    @Override
+    Draft term(int depth) {
         if (in.take("(")) {
             return group(depth);
         }
@@ -78,14 +63,9 @@ final class ODataReader {
         return comparison(word);
     }
 
-    private Draft group(int depth) {
-        Draft group = either(depth + 1);
-        in.require(")");
-        return group;
-    }
-
     /** It binds closer than a comparison, so that what is negated without brackets is a function's answer. */
     private Draft negated(int depth) {
+        in.budget().depth(depth, in.pointer());
         boolean isBracketed = in.next() == '(';
         Draft negated = term(depth);
         if (!isBracketed && negated instanceof Draft.Test test && !FUNCTIONS.containsValue(test.operator())) {

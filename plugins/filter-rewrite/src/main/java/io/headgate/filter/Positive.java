@@ -12,16 +12,16 @@ import java.util.List;
 final class Positive {
 
     private final FilterSchema schema;
-    private final boolean hasNotIn;
+    private final boolean isRsql;
 
-    private Positive(FilterSchema schema, boolean hasNotIn) {
+    private Positive(FilterSchema schema, boolean isRsql) {
         this.schema = schema;
-        this.hasNotIn = hasNotIn;
+        this.isRsql = isRsql;
     }
 
-    /** @param hasNotIn whether the language has an operator for it, else a negation is left around the other one */
-    static Filter of(Filter filter, FilterSchema schema, boolean hasNotIn) {
-        return Canonical.of(new Positive(schema, hasNotIn).of(filter, false));
+    /** @param isRsql has an operator for none of a list, and takes a star for itself in lists alone */
+    static Filter of(Filter filter, FilterSchema schema, boolean isRsql) {
+        return Canonical.of(new Positive(schema, isRsql).of(filter, false));
     }
 
     private Filter of(Filter filter, boolean isNegated) {
@@ -41,22 +41,23 @@ final class Positive {
 
     private Filter plain(Condition is) {
         return switch (is.operator()) {
-            case NEQ -> orNull(is, is);
-            case NIN -> orNull(is, hasNotIn ? is : new Filter.Not(with(is, Operator.IN)));
+            case EQ -> isRsql && hasStar(is) ? with(is, Operator.IN) : is;
+            case NEQ -> orNull(is, isRsql && hasStar(is) ? with(is, Operator.NIN) : is);
+            case NIN -> orNull(is, isRsql ? is : new Filter.Not(with(is, Operator.IN)));
             case BETWEEN ->
                 new Filter.All(List.of(
                         new Condition(is.field(), Operator.GTE, is.values().getFirst()),
                         new Condition(is.field(), Operator.LTE, is.values().getLast())));
             case CONTAINS, STARTS_WITH, ENDS_WITH ->
                 isOfNothing(is) ? new Condition(is.field(), Operator.NOT_NULL) : is;
-            case EQ, GT, GTE, LT, LTE, IN, IS_NULL, NOT_NULL -> is;
+            case GT, GTE, LT, LTE, IN, IS_NULL, NOT_NULL -> is;
         };
     }
 
     private Filter complement(Condition is) {
         return switch (is.operator()) {
             case EQ -> plain(with(is, Operator.NEQ));
-            case NEQ -> with(is, Operator.EQ);
+            case NEQ -> plain(with(is, Operator.EQ));
             case GT -> orNull(is, with(is, Operator.LTE));
             case GTE -> orNull(is, with(is, Operator.LT));
             case LT -> orNull(is, with(is, Operator.GTE));
@@ -76,6 +77,10 @@ final class Positive {
             case IS_NULL -> with(is, Operator.NOT_NULL);
             case NOT_NULL -> with(is, Operator.IS_NULL);
         };
+    }
+
+    private static boolean hasStar(Condition is) {
+        return is.value().text().indexOf('*') >= 0;
     }
 
     /** Every text holds the empty one. */

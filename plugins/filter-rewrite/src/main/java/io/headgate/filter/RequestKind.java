@@ -14,13 +14,13 @@ enum RequestKind {
     /** Everything else: it may have no query at all. */
     NONE;
 
-    static final String QUERY_SUFFIX = "/query";
+    private static final String QUERY_SUFFIX = "/query";
 
     private static final HttpMethod QUERY = HttpMethod.valueOf("QUERY");
 
     static RequestKind of(ServerHttpRequest request, List<PathTemplate> collections) {
         HttpMethod method = request.getMethod();
-        String path = request.getURI().getRawPath();
+        String path = bare(request.getURI().getRawPath());
         if (method == HttpMethod.GET || method == HttpMethod.HEAD) {
             return isCollection(path, collections) ? URL : NONE;
         }
@@ -31,6 +31,17 @@ enum RequestKind {
                 && path.endsWith(QUERY_SUFFIX)
                 && isCollection(path.substring(0, path.length() - QUERY_SUFFIX.length()), collections);
         return isPosted ? BODY : NONE;
+    }
+
+    /** The collection that a posted query is about. */
+    static String collectionOf(String path) {
+        String bare = bare(path);
+        return bare.endsWith(QUERY_SUFFIX) ? bare.substring(0, bare.length() - QUERY_SUFFIX.length()) : bare;
+    }
+
+    /** A slash at the end makes no other collection for most backends. */
+    private static String bare(String path) {
+        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
     private static boolean isCollection(String path, List<PathTemplate> collections) {

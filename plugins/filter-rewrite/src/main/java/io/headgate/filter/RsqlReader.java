@@ -3,12 +3,11 @@ package io.headgate.filter;
 import io.headgate.api.Operator;
 import io.headgate.filter.Draft.Raw;
 import io.headgate.filter.Draft.Raw.Form;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** Reads RSQL. It descends only at a parenthesis, and no deeper than the budget lets it. */
-final class RsqlReader {
+final class RsqlReader extends InfixReader {
 
     private static final String RESERVED = "\"'();,=!~<> \t";
     private static final Map<String, String> OPERATORS = Map.ofEntries(
@@ -28,50 +27,27 @@ final class RsqlReader {
             Map.entry("=isnull=", Operator.IS_NULL.word()),
             Map.entry("=notnull=", Operator.NOT_NULL.word()));
 
-    private final TextCursor in;
-
     private RsqlReader(TextCursor in) {
-        this.in = in;
+        super(in);
     }
 
     static Draft read(TextCursor in) {
-        Draft filter = new RsqlReader(in).either(1);
-        if (!in.isAtEnd()) {
-            throw in.wrong("';', ',' or the end");
-        }
-        return filter;
+        return new RsqlReader(in).whole();
     }
 
-    private Draft either(int depth) {
-        List<Draft> members = new ArrayList<>();
-        do {
-            members.add(both(depth));
-        } while (takeJoint(",", "or"));
-        return in.joined(false, members);
+    @Override
+    boolean takesOr() {
+        return in.take(",") || in.takeWord("or");
     }
 
-    private Draft both(int depth) {
-        List<Draft> members = new ArrayList<>();
-        do {
-            in.skipSpaces();
-            members.add(term(depth));
-            in.skipSpaces();
-        } while (takeJoint(";", "and"));
-        return in.joined(true, members);
+    @Override
+    boolean takesAnd() {
+        return in.take(";") || in.takeWord("and");
     }
 
-    private boolean takeJoint(String sign, String word) {
-        return in.take(sign) || in.takeWord(word);
-    }
-
-    private Draft term(int depth) {
-        in.budget().depth(depth, in.pointer());
-        if (!in.take("(")) {
-            return comparison();
-        }
-        Draft group = either(depth + 1);
-        in.require(")");
-        return group;
+    @Override
+    Draft term(int depth) {
+        return in.take("(") ? group(depth) : comparison();
     }
 
     private Draft comparison() {

@@ -52,8 +52,8 @@ final class RsqlText {
 
     private void write(Condition is) {
         switch (is.operator()) {
-            case EQ -> equal(is, "==", "=in=");
-            case NEQ -> equal(is, "!=", "=out=");
+            case EQ -> one(is, "==");
+            case NEQ -> one(is, "!=");
             case GT -> one(is, "=gt=");
             case GTE -> one(is, "=ge=");
             case LT -> one(is, "=lt=");
@@ -66,15 +66,6 @@ final class RsqlText {
             case ENDS_WITH -> pattern(is, "*", "");
             case IS_NULL -> out.append(is.field()).append("=isnull=true");
             case NOT_NULL -> out.append(is.field()).append("=notnull=true");
-        }
-    }
-
-    /** A star of the value's own would be taken for any text; in a list it is a star. */
-    private void equal(Condition is, String sign, String listSign) {
-        if (is.value().text().indexOf('*') >= 0) {
-            list(is, listSign);
-        } else {
-            one(is, sign);
         }
     }
 

@@ -137,9 +137,11 @@ class DialectsTest {
     private static Filter withoutNotNull(Filter filter) {
         return switch (filter) {
             case Filter.All(List<Filter> members) ->
-                new Filter.All(members.stream().map(DialectsTest::withoutNotNull).toList());
+                new Filter.All(
+                        members.stream().map(DialectsTest::withoutNotNull).toList());
             case Filter.Any(List<Filter> members) ->
-                new Filter.Any(members.stream().map(DialectsTest::withoutNotNull).toList());
+                new Filter.Any(
+                        members.stream().map(DialectsTest::withoutNotNull).toList());
             case Filter.Not(Filter negated) -> new Filter.Not(withoutNotNull(negated));
             case Filter.Condition is ->
                 is.operator() == Operator.NOT_NULL

@@ -93,9 +93,7 @@ final class PostgrestReading {
             }
             fixed.append(c == '\\' ? inner.charAt(++i) : c);
         }
-        Operator operator = isOpenBefore
-                ? isOpenAfter ? Operator.CONTAINS : Operator.ENDS_WITH
-                : Operator.STARTS_WITH;
+        Operator operator = isOpenBefore ? isOpenAfter ? Operator.CONTAINS : Operator.ENDS_WITH : Operator.STARTS_WITH;
         return new Condition(field, operator, new Value.Text(fixed.toString()));
     }
 

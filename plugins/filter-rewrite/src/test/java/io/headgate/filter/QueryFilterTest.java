@@ -81,6 +81,20 @@ class QueryFilterTest implements FilterContract {
     }
 
     @Test
+    void takesASlashAtTheEndForNothing() {
+        var list = MockServerHttpRequest.method(HttpMethod.GET, URI.create("http://edge/api/reports/"));
+
+        assertThat(UrlQuery.read(pass(FilterDialect.JSON, QueryFixture.by("acme", list.build()))
+                        .uri()
+                        .getRawQuery()))
+                .containsExactly(new Parameter("filter", "[" + SCOPE + "]"));
+        assertThat(pass(FilterDialect.RSQL, body(HttpMethod.POST, "/api/reports/query/", "{}"))
+                        .uri()
+                        .getRawPath())
+                .isEqualTo("/api/reports");
+    }
+
+    @Test
     void noAlternativeReachesAroundTheTenant() {
         String either = "filter[or][0][status]=active&filter[or][1][id][gt]=0";
 
@@ -227,8 +241,8 @@ class QueryFilterTest implements FilterContract {
                 .hasType(ProblemType.INVALID_QUERY);
         assertThatRefusalOf(run(FilterDialect.JSON, body(HttpMethod.POST, path + "?sort=id", "{}")))
                 .hasMember("pointer", "/sort");
-        assertThatRefusalOf(run(
-                        FilterDialect.JSON, body(HttpMethod.POST, path + "?limit=1", "{\"page\":{\"limit\":2}}")))
+        assertThatRefusalOf(
+                        run(FilterDialect.JSON, body(HttpMethod.POST, path + "?limit=1", "{\"page\":{\"limit\":2}}")))
                 .hasMember("pointer", "/limit");
         assertThatRefusalOf(run(FilterDialect.JSON, typed(path, "text/plain", "{}")))
                 .hasType(ProblemType.UNSUPPORTED_MEDIA_TYPE);
@@ -251,8 +265,7 @@ class QueryFilterTest implements FilterContract {
                         FilterDialect.JSON,
                         QueryFixture.by(
                                 "acme",
-                                MockServerHttpRequest.method(HttpMethod.GET, "/api/reports")
-                                        .body("{}"))))
+                                MockServerHttpRequest.method(HttpMethod.GET, "/api/reports").contentLength(2).body("{}"))))
                 .hasType(ProblemType.INVALID_QUERY);
     }
 

@@ -339,7 +339,8 @@ class SqlWriterTest {
             if (page.size() < limit) {
                 return seen;
             }
-            Map<String, Value> last = java.util.Objects.requireNonNull(table.acme().get(page.getLast()));
+            Map<String, Value> last =
+                    java.util.Objects.requireNonNull(table.acme().get(page.getLast()));
             position = Optional.of(new Keyset.Position(
                     sort,
                     sort.stream()
