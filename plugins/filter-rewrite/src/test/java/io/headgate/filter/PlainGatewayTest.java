@@ -129,7 +129,8 @@ class PlainGatewayTest {
         return Objects.requireNonNull(CLIENT.get()
                 .uri(URI.create(EDGE + path.replace("$", "%24").replace("'", "%27")))
                 .exchangeToMono(response -> response.toEntity(String.class))
-                .map(answer -> URLDecoder.decode(Objects.requireNonNullElse(answer.getBody(), ""), StandardCharsets.UTF_8))
+                .map(answer ->
+                        URLDecoder.decode(Objects.requireNonNullElse(answer.getBody(), ""), StandardCharsets.UTF_8))
                 .block(Duration.ofSeconds(10)));
     }
 

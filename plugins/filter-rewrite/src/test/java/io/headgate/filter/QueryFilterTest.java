@@ -265,7 +265,9 @@ class QueryFilterTest implements FilterContract {
                         FilterDialect.JSON,
                         QueryFixture.by(
                                 "acme",
-                                MockServerHttpRequest.method(HttpMethod.GET, "/api/reports").contentLength(2).body("{}"))))
+                                MockServerHttpRequest.method(HttpMethod.GET, "/api/reports")
+                                        .contentLength(2)
+                                        .body("{}"))))
                 .hasType(ProblemType.INVALID_QUERY);
     }
 
