@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Whatever comes, it is understood or refused. {@code -Dheadgate.fuzz=10000000} makes it take longer. */
 class FuzzTest {
@@ -99,6 +101,7 @@ class FuzzTest {
             "/*");
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     void understandsOrRefusesWhateverComes() {
         long seed = Long.getLong("headgate.fuzz.seed", 1);
         int understood = 0;
