@@ -71,7 +71,7 @@ final class BracketReader {
                     begin(child, depth);
                     members.add(new Draft.Not(member(child, depth + 1)));
                 }
-                default -> field(name, child, depth, members);
+                default -> field(name, child, members);
             }
         });
         if (node.value.isPresent() || members.isEmpty()) {
@@ -105,18 +105,18 @@ final class BracketReader {
         return members.size() == 1 ? members.getFirst() : new Draft.Group(true, members);
     }
 
-    private void field(String name, Node node, int depth, List<Draft> members) {
-        node.value.ifPresent(value -> members.add(test(name, Operator.EQ.word(), value, node, depth)));
+    private void field(String name, Node node, List<Draft> members) {
+        node.value.ifPresent(value -> members.add(test(name, Operator.EQ.word(), value, node)));
         node.children.forEach((operator, child) -> {
             if (child.value.isEmpty() || !child.children.isEmpty()) {
                 refusals.add(child.at, "more brackets than a condition has (expected: filter[field][op])");
             }
-            child.value.ifPresent(value -> members.add(test(name, operator, value, child, depth)));
+            child.value.ifPresent(value -> members.add(test(name, operator, value, child)));
         });
     }
 
-    private Draft test(String field, String operator, String value, Node node, int depth) {
-        begin(node, depth);
+    private Draft test(String field, String operator, String value, Node node) {
+        budget.node(node.at);
         Operator.Arity arity = Operator.of(operator).map(Operator::arity).orElse(Operator.Arity.ONE);
         boolean isList = arity == Operator.Arity.LIST || arity == Operator.Arity.TWO;
         List<Raw> values = switch (arity) {

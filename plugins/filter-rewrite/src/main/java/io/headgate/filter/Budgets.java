@@ -3,7 +3,7 @@ package io.headgate.filter;
 /**
  * What a query may cost: checked while it is read, so that no more than this of it is ever held.
  *
- * @param depth groups within groups, the condition included
+ * @param depth groups within groups
  * @param nodes conditions and groups together
  * @param list values of one condition
  * @param size characters of all that makes the query

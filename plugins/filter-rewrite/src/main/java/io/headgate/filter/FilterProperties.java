@@ -10,7 +10,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * What a query may cost, and what a backend is asked to read.
  *
- * @param maxDepth groups within groups, the condition included
+ * @param maxDepth groups within groups
  * @param maxNodes conditions and groups together
  * @param maxList values of one condition
  * @param maxSize of all that makes the query: a body in bytes, parameters in characters

@@ -39,7 +39,6 @@ abstract class InfixReader {
         List<Draft> members = new ArrayList<>();
         do {
             in.skipSpaces();
-            in.budget().depth(depth, in.pointer());
             members.add(term(depth));
             in.skipSpaces();
         } while (takesAnd());
@@ -48,6 +47,7 @@ abstract class InfixReader {
 
     /** What stands in a bracket that was opened. */
     final Draft group(int depth) {
+        in.budget().depth(depth, in.pointer());
         Draft group = either(depth + 1);
         in.require(")");
         return group;

@@ -156,7 +156,6 @@ final class JsonReader {
     /** One object that has begun. */
     private Draft node(String at, int depth) {
         budget.node(at);
-        budget.depth(depth, at);
         return node(parser.nextToken(), at, depth);
     }
 
@@ -166,6 +165,7 @@ final class JsonReader {
     }
 
     private Draft group(boolean isAll, JsonToken value, String at, int depth) {
+        budget.depth(depth, at);
         if (!isList(value, at)) {
             return NOTHING_READ;
         }
@@ -177,6 +177,7 @@ final class JsonReader {
     }
 
     private Draft negated(JsonToken value, String at, int depth) {
+        budget.depth(depth, at);
         return isObject(value, at) ? new Draft.Not(node(at, depth + 1)) : NOTHING_READ;
     }
 

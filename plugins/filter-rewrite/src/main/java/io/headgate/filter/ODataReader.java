@@ -52,7 +52,7 @@ final class ODataReader extends InfixReader {
         if (word.equals("not")) {
             in.skipSpaces();
             in.budget().node(in.pointer());
-            return new Draft.Not(negated(depth + 1));
+            return new Draft.Not(negated(depth));
         }
         if (in.next() == '(') {
             return call(word);
@@ -66,9 +66,13 @@ final class ODataReader extends InfixReader {
     /** It binds closer than a comparison, so that what is negated without brackets is a function's answer. */
     private Draft negated(int depth) {
         in.budget().depth(depth, in.pointer());
-        boolean isBracketed = in.next() == '(';
-        Draft negated = term(depth);
-        if (!isBracketed && negated instanceof Draft.Test test && !FUNCTIONS.containsValue(test.operator())) {
+        if (in.take("(")) {
+            Draft group = either(depth + 1);
+            in.require(")");
+            return group;
+        }
+        Draft negated = term(depth + 1);
+        if (negated instanceof Draft.Test test && !FUNCTIONS.containsValue(test.operator())) {
             in.refuse("not before a comparison (expected: the comparison in brackets)");
         }
         return negated;

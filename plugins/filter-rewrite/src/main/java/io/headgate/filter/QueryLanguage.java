@@ -243,7 +243,7 @@ public final class QueryLanguage {
             case Draft.Group(boolean _, List<Draft> members) ->
                 1 + members.stream().mapToInt(QueryLanguage::depth).max().orElse(0);
             case Draft.Not(Draft negated) -> 1 + depth(negated);
-            case Draft.Test _ -> 1;
+            case Draft.Test _ -> 0;
         };
     }
 }

@@ -145,27 +145,29 @@ class QueryLanguageTest {
     @Test
     void keepsToItsDepthInEveryForm() {
         String json = "{\"field\":\"id\",\"op\":\"eq\",\"value\":1}";
-        String four = nested("{\"or\":[{\"field\":\"id\",\"op\":\"eq\",\"value\":2},", json, "]}", 4);
         String five = nested("{\"or\":[{\"field\":\"id\",\"op\":\"eq\",\"value\":2},", json, "]}", 5);
-        assertThat(filter("[" + four + "]")).isInstanceOf(Filter.class);
-        assertThat(refusals(() -> filter("[" + five + "]")))
+        String six = nested("{\"not\":", five, "}", 1);
+        assertThat(filter("[" + five + "]")).isInstanceOf(Filter.class);
+        assertThat(refusals(() -> filter("[" + six + "]")))
                 .singleElement()
                 .asString()
                 .contains("nested 6 deep");
 
-        assertThat(url("filter=" + nested("(", "id==1", ")", 4)).filter()).isInstanceOf(Condition.class);
-        assertThat(refusals(() -> url("filter=" + nested("(", "id==1", ")", 5))))
+        assertThat(url("filter=" + nested("(", "id==1", ")", 5)).filter()).isInstanceOf(Condition.class);
+        assertThat(refusals(() -> url("filter=" + nested("(", "id==1", ")", 6))))
                 .hasSize(1);
-        assertThat(refusals(() -> url("filter=" + nested("(id==1;id==2,", "id==3", ")", 4))))
+        assertThat(refusals(() -> url("filter=" + nested("(id==1;id==2,", "id==3", ")", 5))))
                 .hasSize(1);
-        assertThat(refusals(() -> url("$filter=" + nested("(", "id eq 1", ")", 5))))
+        assertThat(url("$filter=" + nested("not (", "id eq 1", ")", 5)).filter())
+                .isInstanceOf(Filter.Not.class);
+        assertThat(refusals(() -> url("$filter=" + nested("(", "id eq 1", ")", 6))))
                 .hasSize(1);
-        assertThat(refusals(() -> url("$filter=" + "not ".repeat(5) + "contains(name,'x')")))
+        assertThat(refusals(() -> url("$filter=" + "not ".repeat(6) + "contains(name,'x')")))
                 .hasSize(1);
-        assertThat(url("filter[or][0][or][0][or][0][or][0][id]=1").filter()).isInstanceOf(Condition.class);
-        assertThat(refusals(() -> url("filter[or][0][or][0][or][0][or][0][or][0][id]=1")))
+        assertThat(url("filter" + "[or][0]".repeat(5) + "[id][eq]=1").filter()).isInstanceOf(Condition.class);
+        assertThat(refusals(() -> url("filter" + "[or][0]".repeat(6) + "[id][eq]=1")))
                 .hasSize(1);
-        assertThat(refusals(() -> url("filter[not][not][not][not][not][id]=1"))).hasSize(1);
+        assertThat(refusals(() -> url("filter" + "[not]".repeat(6) + "[id]=1"))).hasSize(1);
     }
 
     private static String nested(String open, String inner, String close, int times) {
