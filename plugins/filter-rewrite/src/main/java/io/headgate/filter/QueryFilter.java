@@ -16,7 +16,6 @@ import io.headgate.filter.FilterMetrics.Outcome;
 import io.headgate.filter.QueryLanguage.Understood;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
@@ -104,21 +103,21 @@ final class QueryFilter implements GatewayFilter {
         }
         long start = System.nanoTime();
         FilterSchema schema = schema();
-        Understood query = shared.language().parameters(ours(exchange), schema, section.accepts());
+        Understood query = shared.language().parameters(asked(exchange), schema, section.accepts());
         return passOn(query, schema, exchange, start);
     }
 
     private ServerWebExchange fromBody(String text, ServerWebExchange exchange) {
         long start = System.nanoTime();
         FilterSchema schema = schema();
-        List<Parameter> ours = ours(exchange);
+        List<Parameter> asked = asked(exchange);
         if (text.isBlank()) {
-            return passOn(shared.language().parameters(ours, schema, section.accepts()), schema, exchange, start);
+            return passOn(shared.language().parameters(asked, schema, section.accepts()), schema, exchange, start);
         }
-        if (!ours.isEmpty()) {
+        if (!asked.isEmpty()) {
             throw invalid(
-                    "/" + Pointers.escaped(ours.getFirst().name()),
-                    "a query in the URL beside one in the body (expected: one of them)");
+                    "/" + Pointers.escaped(asked.getFirst().name()),
+                    "a parameter beside a query in the body (expected: one of " + section.passing() + ")");
         }
         Understood query = shared.language().document(text, schema);
         requireOnePage(query, exchange);
@@ -137,19 +136,11 @@ final class QueryFilter implements GatewayFilter {
         }
     }
 
-    /** The parameters that make the query; those that may not stand beside it are refused. */
-    private List<Parameter> ours(ServerWebExchange exchange) {
-        List<Parameter> ours = new ArrayList<>();
-        for (Parameter parameter : UrlQuery.read(exchange.getRequest().getURI().getRawQuery())) {
-            if (QueryLanguage.isOurs(parameter.name())) {
-                ours.add(parameter);
-            } else if (!section.passes(parameter.name())) {
-                throw invalid(
-                        "/" + Pointers.escaped(parameter.name()),
-                        "unknown parameter (expected: filter, sort or one of " + section.passing() + ")");
-            }
-        }
-        return ours;
+    /** All parameters but those that may stand beside a query; what is no part of one is refused with the rest. */
+    private List<Parameter> asked(ServerWebExchange exchange) {
+        return UrlQuery.read(exchange.getRequest().getURI().getRawQuery()).stream()
+                .filter(parameter -> !section.passes(parameter.name()))
+                .toList();
     }
 
     private ServerWebExchange passOn(Understood asked, FilterSchema schema, ServerWebExchange exchange, long start) {

@@ -78,7 +78,7 @@ public final class QueryLanguage {
                 || lower.equals(ODATA_SORT);
     }
 
-    /** @param parameters those of a URL that are part of the query, decoded and in their order */
+    /** @param parameters those of a URL that nobody else reads, decoded and in their order */
     Understood parameters(List<Parameter> parameters, FilterSchema schema, Set<FilterDialect> accepts) {
         var refusals = new Refusals();
         var budget = new Budget(budgets, refusals);
@@ -129,7 +129,9 @@ public final class QueryLanguage {
             return Optional.of(FilterDialect.ODATA);
         }
         if (!name.equals(SORT) && !name.equals(ODATA_SORT)) {
-            refusals.add("/" + Pointers.escaped(name), "unknown parameter (expected: filter or sort)");
+            refusals.add(
+                    "/" + Pointers.escaped(name),
+                    "unknown parameter (expected: filter, sort, or one that this place knows)");
         }
         return Optional.empty();
     }

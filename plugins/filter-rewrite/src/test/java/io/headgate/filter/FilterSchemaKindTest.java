@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 class FilterSchemaKindTest {
@@ -78,6 +80,17 @@ class FilterSchemaKindTest {
         assertThat(problems("{tenantField: t, fields: {t: {type: string}}}"))
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.detail()).contains("cannot be filtered by"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reports", "metrics"})
+    void readsTheDemosSchemas(String name) {
+        var document = YAMLMapper.shared()
+                .readTree(
+                        FilterSchemaKindTest.class.getResourceAsStream("/demo/config/filter-schema-" + name + ".yaml"));
+
+        assertThat(SpecReader.read(document.path("spec"), "/spec", FilterSchema::read))
+                .isInstanceOf(SpecReader.Outcome.Valid.class);
     }
 
     @Test

@@ -212,6 +212,14 @@ class QueryFilterTest implements FilterContract {
     }
 
     @Test
+    void namesAParameterThatItDoesNotKnowBesideAllElse() {
+        assertThat(Examples.refusals(() -> run(FilterDialect.JSON, get("select=secret&filter[nope]=1&sort=nope"))
+                        .block()))
+                .extracting(problem -> problem.substring(0, problem.indexOf(':')))
+                .containsExactlyInAnyOrder("/select", "/filter[nope]", "/sort/0");
+    }
+
+    @Test
     void letsNoQueryPassWhereNoneIsAnswered() {
         for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.PATCH, HttpMethod.POST, HttpMethod.DELETE)) {
             var one = MockServerHttpRequest.method(method, URI.create("/api/reports/7?filter%5Bid%5D=1"));

@@ -252,7 +252,7 @@ class QueryLanguageTest {
         assertThat(refusals(() -> url("filter[id]=1&filter[id]=1"))).hasSize(1);
         assertThat(refusals(() -> url("filter[id]=1&FILTER[id]=1"))).hasSize(1);
         assertThat(refusals(() -> url("Filter=id==1")))
-                .containsExactly("/Filter: unknown parameter (expected: filter or sort)");
+                .containsExactly("/Filter: unknown parameter (expected: filter, sort, or one that this place knows)");
         assertThat(refusals(() -> LANGUAGE.parameters(
                         List.of(new Parameter("filter", "id==1")), SCHEMA, Set.of(FilterDialect.JSON))))
                 .containsExactly("/filter: a filter in rsql (expected: json)");
