@@ -17,6 +17,8 @@ final class DemoConfig {
             "database-main.yaml",
             "policy-set-reports.yaml",
             "rate-limit-tenant-default.yaml",
+            "filter-schema-reports.yaml",
+            "filter-schema-metrics.yaml",
             "route-reports-api.yaml",
             "route-metrics-api.yaml");
 

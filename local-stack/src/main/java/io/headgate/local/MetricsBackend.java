@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class MetricsBackend implements BackendMain.Service {
 
     static final Map<String, Column> COLUMNS = columns();
+    static final Map<String, Column> FILTERABLE = filterable();
 
     private static final String ROOT = "/api/metrics";
     private static final int DEFAULT_PER_PAGE = 25;
@@ -33,6 +34,12 @@ final class MetricsBackend implements BackendMain.Service {
         columns.put("unit", Column.of("unit", Type.STRING));
         columns.put("value", Column.of("value", Type.DECIMAL));
         columns.put("recorded_at", Column.of("recorded_at", Type.TIMESTAMP));
+        return Collections.unmodifiableMap(columns);
+    }
+
+    private static Map<String, Column> filterable() {
+        Map<String, Column> columns = new LinkedHashMap<>(COLUMNS);
+        columns.put("tenant_id", Column.of("tenant_id", Type.STRING));
         return Collections.unmodifiableMap(columns);
     }
 
@@ -88,7 +95,7 @@ final class MetricsBackend implements BackendMain.Service {
         String filter = call.parameter("filter", "");
         if (!filter.isEmpty()) {
             statement.append(" AND ");
-            Rsql.compile(filter, COLUMNS, statement);
+            Rsql.compile(filter, FILTERABLE, statement);
         }
         return statement;
     }

@@ -36,6 +36,9 @@ final class Tour {
                   curl -s -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a write
                   curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"name":"Mine"}' '%10$s/api/reports'     # a viewer may not: 403, decided by policies
                   curl -s -H "Authorization: Bearer $ANA" '%10$s/api/metrics?page=2&per_page=3&filter=name==cpu*'     # an older API behind the same door
+                  curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/reports' -d limit=2 -d sort=-views --data-urlencode 'filter=[{"field":"status","op":"in","value":["active","trial"]}]'     # one filter language ...
+                  curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/metrics' -d per_page=2 --data-urlencode 'filter=[{"field":"value","op":"gt","value":90}]'     # ... for this backend too, which speaks RSQL
+                  curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/reports' -d 'filter[colour]=red' -d 'filter[views][gt]=many'     # 400 with everything that is wrong
                   curl -si '%10$s/api/reports'     # no token: 401, a problem document
                   curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"filters":[]}' '%10$s/api/reports/query' > /dev/null     # policies permit what the backend's old checks deny
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes/reports/reports-api/legacy-decisions'     # where the two differ, with examples

@@ -81,7 +81,7 @@ public final class DemoTrafficSimulation extends Simulation {
                     .post("/api/reports")
                     .header("Content-Type", "application/json")
                     .body(StringBody("""
-                    {"name":"Load test","status":"draft","owner":"gatling","amount":"12.50","views":0}"""))
+                    {"name":"Load test","status":"draft","owner":"gatling","amount":12.50,"views":0}"""))
                     .check(
                             status().in(200, 201),
                             jsonPath("$..id").findAll().optional().saveAs("ids")))

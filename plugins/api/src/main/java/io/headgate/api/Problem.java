@@ -125,6 +125,29 @@ public sealed interface Problem {
         }
     }
 
+    /** @param problems each with the place that it is about, from the name of the parameter or the body's root */
+    record InvalidQuery(List<SpecProblem> problems) implements Problem {
+        public InvalidQuery {
+            problems = List.copyOf(problems);
+        }
+
+        @Override
+        public ProblemType type() {
+            return ProblemType.INVALID_QUERY;
+        }
+
+        @Override
+        public String detail() {
+            SpecProblem first = problems.getFirst();
+            return first.pointer() + ": " + first.detail();
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of("pointer", problems.getFirst().pointer(), "problems", problems);
+        }
+    }
+
     record Conflicting(String detail, List<Review.Conflict> conflicts) implements Problem {
         @Override
         public ProblemType type() {

@@ -17,6 +17,12 @@ public enum ProblemType {
             "The path could mean different things to the gateway and to a backend: an encoded slash or backslash, a dot"
                     + " segment, an empty segment, a semicolon, a control character or a broken escape.",
             "Send the path in its plain form, without what the detail names."),
+    INVALID_QUERY(
+            400,
+            "Invalid query",
+            "The filter, the sort or the page of the request asks for something that this collection does not know, or"
+                    + " is not written as one of the languages that are read here.",
+            "Each problem names its place as a JSON Pointer, what stands there and what is expected."),
     UNAUTHENTICATED(
             401,
             "Authentication required",
@@ -70,6 +76,11 @@ public enum ProblemType {
             "Invalid resource",
             "The document can be read, and asks for something that cannot be.",
             "Each problem names its place as a JSON Pointer, the value there and what is expected."),
+    UNSUPPORTED_QUERY(
+            422,
+            "Unsupported query",
+            "The query is valid, and the backend that would answer it has no words for a part of it.",
+            "Ask in another way; the detail names what cannot be said."),
     PRECONDITION_REQUIRED(
             428,
             "Precondition required",

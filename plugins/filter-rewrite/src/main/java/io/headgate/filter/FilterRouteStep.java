@@ -9,8 +9,14 @@ import io.headgate.api.SpecReader;
 import java.util.List;
 import java.util.Optional;
 
-/** The {@code filter} section of a route: read and checked whole, and not yet acted on. */
+/** The {@code filter} section of a route, and the filter that it asks for. */
 final class FilterRouteStep implements RouteStep<Optional<FilterSection>> {
+
+    private final QueryFilter.Shared shared;
+
+    FilterRouteStep(QueryFilter.Shared shared) {
+        this.shared = shared;
+    }
 
     @Override
     public String section() {
@@ -19,27 +25,29 @@ final class FilterRouteStep implements RouteStep<Optional<FilterSection>> {
 
     @Override
     public Optional<FilterSection> read(SpecReader section, RouteInfo route) {
-        return section.isPresent()
-                ? Optional.of(FilterSection.read(section, route.id().team()))
-                : Optional.empty();
+        return section.isPresent() ? Optional.of(FilterSection.read(section, route)) : Optional.empty();
     }
 
     @Override
     public void review(Optional<FilterSection> section, RouteInfo route, ConfigSnapshot others, Review review) {
-        if (section.isPresent()) {
-            review.warning("filter: not in force in this build");
-        }
+        section.ifPresent(present -> {
+            if (others.find(FilterSchema.class, present.schema()).isEmpty()) {
+                review.problem(
+                        "/spec/filter/schema", "'" + present.schema() + "' (expected: a FilterSchema that exists)");
+            }
+        });
     }
 
     @Override
     public List<EdgeFilter> filters(Optional<FilterSection> section, RouteInfo route) {
-        return List.of();
+        return section.map(present -> new EdgeFilter(EdgeOrder.QUERY, new QueryFilter(shared, present, route)))
+                .map(List::of)
+                .orElse(List.of());
     }
 
     @Override
     public List<Explanation> explain(Optional<FilterSection> section, RouteInfo route) {
-        return section.map(
-                        present -> new Explanation(EdgeOrder.QUERY, present.summary() + " Not in force in this build."))
+        return section.map(present -> new Explanation(EdgeOrder.QUERY, present.summary()))
                 .map(List::of)
                 .orElse(List.of());
     }

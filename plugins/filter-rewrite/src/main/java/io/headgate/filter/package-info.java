@@ -1,7 +1,7 @@
 /**
  * One language for filters at the edge, and every backend's own behind it.
- * A request will enter with its query unread; today only the route's section is read here.
- * It must never pass on what a client wrote: what leaves is made anew from what was understood.
+ * A request enters {@code QueryFilter} with its query unread, and leaves with one that was understood and written anew.
+ * It must never pass on what a client wrote, nor a query without the tenant of its caller.
  */
 @NullMarked
 package io.headgate.filter;

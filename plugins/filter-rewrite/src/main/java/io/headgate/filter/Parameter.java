@@ -1,0 +1,4 @@
+package io.headgate.filter;
+
+/** A query parameter, decoded. */
+record Parameter(String name, String value) {}
