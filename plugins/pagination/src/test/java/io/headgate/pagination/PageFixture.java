@@ -56,7 +56,8 @@ final class PageFixture {
     }
 
     PageFilter filter(PaginationSection section) {
-        return new PageFilter(new PageFilter.Shared(cursors, new PageMeters(meters, 2), LIMITS), section, "reports/api");
+        return new PageFilter(
+                new PageFilter.Shared(cursors, new PageMeters(meters, 2), LIMITS), section, "reports/api");
     }
 
     static MockServerWebExchange get(String uri) {
@@ -104,7 +105,9 @@ final class PageFixture {
 
         @Override
         public Optional<JWK> find(KeyPurpose purpose, String keyId) {
-            return all(purpose).stream().filter(key -> key.getKeyID().equals(keyId)).findFirst();
+            return all(purpose).stream()
+                    .filter(key -> key.getKeyID().equals(keyId))
+                    .findFirst();
         }
 
         @Override

@@ -121,7 +121,8 @@ class PaginationRouteStepTest {
     @Test
     void comesWithItsAutoConfiguration() {
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(HeadgateApiAutoConfiguration.class, PaginationAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(HeadgateApiAutoConfiguration.class, PaginationAutoConfiguration.class))
                 .run(context -> assertThat(context).hasSingleBean(RouteStep.class));
     }
 

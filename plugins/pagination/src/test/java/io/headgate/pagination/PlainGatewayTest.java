@@ -133,7 +133,9 @@ class PlainGatewayTest {
                 assertThat(body.path("page").path("limit").intValue()).isEqualTo(5);
                 path = body.path("page").path("has_more").booleanValue() ? next(answer.getHeaders()) : "";
             }
-            assertThat(seen).as(dialect).isEqualTo(IntStream.range(0, ROWS).boxed().toList());
+            assertThat(seen)
+                    .as(dialect)
+                    .isEqualTo(IntStream.range(0, ROWS).boxed().toList());
         }
     }
 
@@ -175,8 +177,12 @@ class PlainGatewayTest {
     void streamsALargePageAsItIs() {
         String body = Objects.requireNonNull(send(HttpMethod.GET, "/large").getBody());
 
-        assertThat(body).hasSizeGreaterThan(10_000_000).startsWith("{\"data\":[").endsWith("\"prev_cursor\":null}}");
-        assertThat(body.substring(8, body.lastIndexOf(",\"page\""))).isEqualTo("[" + large().collect(Collectors.joining(",")) + "]");
+        assertThat(body)
+                .hasSizeGreaterThan(10_000_000)
+                .startsWith("{\"data\":[")
+                .endsWith("\"prev_cursor\":null}}");
+        assertThat(body.substring(8, body.lastIndexOf(",\"page\"")))
+                .isEqualTo("[" + large().collect(Collectors.joining(",")) + "]");
     }
 
     @Test
@@ -217,7 +223,9 @@ class PlainGatewayTest {
         return switch (path) {
             case "/error" -> response.status(503).sendString(Mono.just("{\"items\":\"none\"}"));
             case "/cut" -> {
-                String items = "short".equals(query.get("filter")) ? "1,2" : large().limit(500).collect(Collectors.joining(","));
+                String items = "short".equals(query.get("filter"))
+                        ? "1,2"
+                        : large().limit(500).collect(Collectors.joining(","));
                 yield response.sendString(Flux.just("{\"items\":[", items, ",7]"));
             }
             case "/large" ->
@@ -240,7 +248,8 @@ class PlainGatewayTest {
         int limit = Integer.parseInt(query.getOrDefault("limit", "7"));
         int begin = switch (path) {
             case "/page" -> (Integer.parseInt(query.getOrDefault("page", "1")) - 1) * limit;
-            case "/cursor" -> Integer.parseInt(query.getOrDefault("cursor", "at 0").substring(3));
+            case "/cursor" ->
+                Integer.parseInt(query.getOrDefault("cursor", "at 0").substring(3));
             case "/link" -> Integer.parseInt(query.getOrDefault("after", "0"));
             default -> Integer.parseInt(query.getOrDefault("offset", "0"));
         };
@@ -250,11 +259,14 @@ class PlainGatewayTest {
             response.header("Link", "<http://127.0.0.1/link?filter=a%20b&after=" + end + ">; rel=next");
         }
         String body = "{\"items\":"
-                + IntStream.range(begin, Math.max(begin, end)).mapToObj(n -> "{\"n\":" + n + "}").toList()
+                + IntStream.range(begin, Math.max(begin, end))
+                        .mapToObj(n -> "{\"n\":" + n + "}")
+                        .toList()
                 + (path.equals("/ahead") ? "" : ",\"total\":" + rows)
                 + (end < rows ? ",\"next\":\"at-" + end + "\"}" : "}");
         if (request.method().name().equals("HEAD")) {
-            return response.header("Content-Length", String.valueOf(body.length())).send();
+            return response.header("Content-Length", String.valueOf(body.length()))
+                    .send();
         }
         return path.equals("/gzip")
                 ? response.header("Content-Encoding", "gzip").send(Mono.just(Unpooled.wrappedBuffer(gzip(body))))

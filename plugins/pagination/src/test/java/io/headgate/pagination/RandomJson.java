@@ -6,10 +6,27 @@ import java.util.Random;
 /** Documents with items at {@code /a/items} and a total at {@code /b/c}, and much that looks like these. */
 final class RandomJson {
 
-    private static final List<String> NAMES = List.of("a", "b", "c", "items", "x", "", "\\u0061x", "items ", "\u00e9", "\\\"");
+    private static final List<String> NAMES =
+            List.of("a", "b", "c", "items", "x", "", "\\u0061x", "items ", "\u00e9", "\\\"");
     private static final List<String> SCALARS = List.of(
-            "null", "true", "false", "0", "-0", "12", "-7.25", "1e9", "1E-9", "0.0e+0", "98765432109876543210", "\"\"",
-            "\"]}\"", "\"\\\\\"", "\"\\\"\"", "\"\\u00e9\\ud83d\\ude00\"", "\"\u00e9\u4e2d\uD83D\uDE00\"", "\"a,b:c\"");
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "12",
+            "-7.25",
+            "1e9",
+            "1E-9",
+            "0.0e+0",
+            "98765432109876543210",
+            "\"\"",
+            "\"]}\"",
+            "\"\\\\\"",
+            "\"\\\"\"",
+            "\"\\u00e9\\ud83d\\ude00\"",
+            "\"\u00e9\u4e2d\uD83D\uDE00\"",
+            "\"a,b:c\"");
     private static final String[] SPACES = {"", "", "", " ", "\n", "\t", "\r\n  "};
 
     private final Random random;
@@ -49,7 +66,9 @@ final class RandomJson {
                 + space()
                 + String.join(
                         space() + "," + space(),
-                        java.util.stream.Stream.generate(() -> value(depth - 1)).limit(size).toList())
+                        java.util.stream.Stream.generate(() -> value(depth - 1))
+                                .limit(size)
+                                .toList())
                 + space()
                 + "]";
     }
