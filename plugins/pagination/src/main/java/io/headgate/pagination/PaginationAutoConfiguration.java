@@ -1,14 +1,38 @@
 package io.headgate.pagination;
 
+import io.headgate.api.KeyRing;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.security.SecureRandom;
+import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** Pages, for the gateway and for any Spring Cloud Gateway application. */
 @AutoConfiguration
+@EnableConfigurationProperties(PaginationProperties.class)
 public class PaginationAutoConfiguration {
 
     @Bean
-    PaginationRouteStep paginationRouteStep() {
-        return new PaginationRouteStep();
+    PageFilter.Shared pageFilterShared(
+            ObjectProvider<KeyRing> keys,
+            ObjectProvider<MeterRegistry> meters,
+            Clock clock,
+            PaginationProperties limits) {
+        var cursors = new Cursors(keys.getIfAvailable(NoKeys::new), clock, new SecureRandom(), limits.cursorLifetime());
+        var counted = new PageMeters(meters.getIfAvailable(CompositeMeterRegistry::new), limits.maxMeteredTenants());
+        return new PageFilter.Shared(cursors, counted, limits);
+    }
+
+    @Bean
+    PaginationRouteStep paginationRouteStep(PageFilter.Shared shared) {
+        return new PaginationRouteStep(shared);
+    }
+
+    @Bean
+    PaginationGatewayFilterFactory paginationGatewayFilterFactory(PageFilter.Shared shared) {
+        return new PaginationGatewayFilterFactory(shared);
     }
 }

@@ -7,7 +7,5 @@ enum UpstreamDialect {
     /** By a cursor of its own, at {@code next} in its answer. */
     CURSOR,
     /** By the {@code Link} header of its answer. */
-    LINK,
-    /** By a filter on the values of the last row. */
-    KEYSET
+    LINK
 }

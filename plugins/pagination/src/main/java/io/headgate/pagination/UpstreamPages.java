@@ -1,6 +1,8 @@
 package io.headgate.pagination;
 
 import io.headgate.api.SpecReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonPointer;
@@ -37,7 +39,7 @@ record UpstreamPages(
             case OFFSET -> Optional.of(parameter(upstream, "offset"));
             case PAGE -> Optional.of(parameter(upstream, "page"));
             case CURSOR -> Optional.of(parameter(upstream, "cursor"));
-            case LINK, KEYSET -> Optional.empty();
+            case LINK -> Optional.empty();
         };
         var items = upstream.parsed("items", UpstreamPages::pointer);
         Optional<JsonPointer> total = upstream.optionalParsed("total", UpstreamPages::pointer);
@@ -45,18 +47,32 @@ record UpstreamPages(
         return upstream.build(() -> new UpstreamPages(dialect, limit, position, items.get(), total, next));
     }
 
+    /** The parameter for where to begin, with a dialect that has one. */
+    String positionName() {
+        return position.orElseThrow();
+    }
+
+    /** The names of the members that a pointer leads through. */
+    static List<String> tokens(JsonPointer pointer) {
+        List<String> tokens = new ArrayList<>();
+        for (JsonPointer rest = pointer; !rest.matches(); rest = rest.tail()) {
+            tokens.add(rest.getMatchingProperty());
+        }
+        return List.copyOf(tokens);
+    }
+
     private static String parameter(SpecReader upstream, String member) {
         return upstream.optionalParsed(member, UpstreamPages::parameter).orElse(member);
     }
 
-    private static String parameter(String text) {
+    static String parameter(String text) {
         if (!PARAMETER.matcher(text).matches()) {
             throw new IllegalArgumentException("'" + text + "' (expected: the name of a query parameter)");
         }
         return text;
     }
 
-    private static JsonPointer pointer(String text) {
+    static JsonPointer pointer(String text) {
         try {
             return JsonPointer.compile(text);
         } catch (IllegalArgumentException e) {

@@ -3,6 +3,7 @@ package io.headgate.pagination;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.api.FakeSnapshot;
+import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
@@ -25,7 +26,9 @@ class PaginationRouteStepTest {
     private static final RouteInfo ROUTE = new RouteInfo(
             new ResourceId("reports", "api"), Optional.empty(), PathTemplate.parse("/api/reports/**"), Set.of());
 
-    private final PaginationRouteStep step = new PaginationRouteStep();
+    private final PageFixture fixture = new PageFixture();
+    private final PaginationRouteStep step = new PaginationRouteStep(
+            new PageFilter.Shared(fixture.cursors, new PageMeters(fixture.meters, 2), PageFixture.LIMITS));
 
     @Test
     void readsAWholeSection() {
@@ -42,14 +45,15 @@ class PaginationRouteStepTest {
                                 Optional.of(JsonPointer.compile("/total")),
                                 Optional.empty()),
                         200,
-                        PageFormat.LEGACY))));
+                        PageFormat.LEGACY,
+                        List.of(PathTemplate.parse("/api/reports"))))));
     }
 
     @Test
     void namesEverythingThatIsWrong() {
         assertThat(
                         read(
-                                "{accepts: [scroll], upstream: {dialect: page, offset: start, items: items}, maxLimit: 0, respond: html, colour: red}"))
+                                "{accepts: [scroll], upstream: {dialect: page, offset: start, items: items}, maxLimit: 0, respond: html, colour: red, paths: [/api/**, /other]}"))
                 .isInstanceOfSatisfying(
                         SpecReader.Outcome.Invalid.class,
                         invalid -> assertThat(problemsOf(invalid))
@@ -60,7 +64,9 @@ class PaginationRouteStepTest {
                                         "/s/upstream/items",
                                         "/s/maxLimit",
                                         "/s/respond",
-                                        "/s/colour"));
+                                        "/s/colour",
+                                        "/s/paths/0",
+                                        "/s/paths/1"));
     }
 
     @Test
@@ -77,23 +83,37 @@ class PaginationRouteStepTest {
     }
 
     @Test
-    void saysThatASectionIsNotInForceAndNothingWhereThereIsNone() {
-        var present = Optional.of(new PaginationSection(
-                Set.of(ClientDialect.CURSOR, ClientDialect.PAGE),
-                new UpstreamPages(
-                        UpstreamDialect.OFFSET,
-                        "limit",
-                        Optional.of("start"),
-                        JsonPointer.compile("/items"),
-                        Optional.of(JsonPointer.compile("/total")),
-                        Optional.empty()),
-                200,
-                PageFormat.LEGACY));
-        assertThat(warnings(present)).hasSize(1);
-        assertThat(step.explain(present, ROUTE)).hasSize(1);
-        assertThat(step.filters(present, ROUTE)).isEmpty();
+    void refusesWaysInThatTheBackendCannotBeAskedIn() {
+        for (String section : List.of(
+                "{accepts: [offset], upstream: {dialect: offset, items: /d}}",
+                "{accepts: [cursor, offset], upstream: {dialect: link, items: /d}}",
+                "{accepts: [cursor, page], upstream: {dialect: cursor, items: /d, next: /n}}")) {
+            assertThat(read(section))
+                    .as(section)
+                    .isInstanceOfSatisfying(
+                            SpecReader.Outcome.Invalid.class,
+                            invalid -> assertThat(problemsOf(invalid))
+                                    .singleElement()
+                                    .satisfies(problem ->
+                                            assertThat(problem.detail()).contains("accepts", "expected: cursor")));
+        }
+    }
+
+    @Test
+    void warnsOfWhatMaySurpriseAndAddsNothingWhereThereIsNoSection() {
+        var legacy = Optional.of(PageFixture.section(
+                PageFixture.upstream(UpstreamDialect.PAGE, "/items", ""), PageFormat.LEGACY, ClientDialect.PAGE));
+        assertThat(warnings(legacy)).hasSize(2);
+        assertThat(step.explain(legacy, ROUTE)).hasSize(1);
+        assertThat(step.filters(legacy, ROUTE))
+                .extracting(RouteStep.EdgeFilter::order)
+                .containsExactly(io.headgate.api.EdgeOrder.PAGE);
+        assertThat(warnings(Optional.of(
+                        PageFixture.section(PageFixture.upstream(UpstreamDialect.OFFSET), PageFormat.ENVELOPE))))
+                .isEmpty();
         assertThat(warnings(Optional.empty())).isEmpty();
         assertThat(step.explain(Optional.empty(), ROUTE)).isEmpty();
+        assertThat(step.filters(Optional.empty(), ROUTE)).isEmpty();
         assertThat(SpecReader.read(MissingNode.getInstance(), "/s", section -> step.read(section, ROUTE)))
                 .isEqualTo(new SpecReader.Outcome.Valid<>(Optional.empty()));
     }
@@ -101,7 +121,8 @@ class PaginationRouteStepTest {
     @Test
     void comesWithItsAutoConfiguration() {
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(PaginationAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(HeadgateApiAutoConfiguration.class, PaginationAutoConfiguration.class))
                 .run(context -> assertThat(context).hasSingleBean(RouteStep.class));
     }
 

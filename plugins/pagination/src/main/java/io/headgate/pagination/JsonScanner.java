@@ -1,0 +1,504 @@
+package io.headgate.pagination;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads a JSON document as its bytes come, cut anywhere, and holds it to the grammar. It finds the items and says where
+ * they are, keeps two scalar values besides, and forgets everything else: what it holds is bounded by the depth and by
+ * the longest value that it may keep. Where two members of one name could mean either, the document is refused.
+ */
+final class JsonScanner {
+
+    /** Where the items are, as offsets into the bytes that are being scanned. */
+    interface Items {
+        void opened(int at);
+
+        /** At the comma between two items. */
+        void separated(int at);
+
+        void closed(int at);
+
+        /** Null stands in the place of the list. */
+        void absent();
+    }
+
+    private static final int ITEMS = 0;
+    private static final int TOTAL = 1;
+    private static final int NEXT = 2;
+    private static final int TARGETS = 3;
+
+    private static final int MAX_NAME = 1_024;
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private enum State {
+        VALUE,
+        VALUE_OR_END,
+        NAME,
+        NAME_OR_END,
+        COLON,
+        AFTER,
+        STRING,
+        ESCAPE,
+        HEX,
+        LITERAL,
+        MINUS,
+        ZERO,
+        DIGITS,
+        POINT,
+        FRACTION,
+        EXPONENT,
+        EXPONENT_SIGN,
+        EXPONENT_DIGITS,
+        END
+    }
+
+    private final Items items;
+    private final int maxKept;
+    private final boolean[] isObject;
+    private final List<List<String>> paths;
+    /** How much of each path the open containers are; -1 before the document's root. */
+    private final int[] matched = {-1, -1, -1};
+
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream(64);
+    private final @Nullable String[] values = new @Nullable String[TARGETS];
+
+    private State state = State.VALUE;
+    private int depth;
+    private int itemsDepth = -1;
+    private int seen;
+    /** The targets that the next value may be on the way to. */
+    private int hits;
+
+    private int keeping = -1;
+    private boolean isName;
+    private boolean keepsName;
+    private int hex;
+    private String literal = "";
+    private int literalAt;
+    private long count;
+    private long position;
+
+    /** @param paths to the items, to their total and to the next cursor; empty where there is none */
+    JsonScanner(
+            List<String> itemsPath,
+            Optional<List<String>> total,
+            Optional<List<String>> next,
+            int maxDepth,
+            int maxKept,
+            Items items) {
+        this.items = items;
+        this.maxKept = maxKept;
+        this.isObject = new boolean[maxDepth + 1];
+        this.paths = List.of(itemsPath, total.orElse(List.of()), next.orElse(List.of()));
+        this.hits = 1 | (total.isPresent() ? 1 << TOTAL : 0) | (next.isPresent() ? 1 << NEXT : 0);
+        for (int target = 0; target < TARGETS; target++) {
+            if ((hits & 1 << target) == 0) {
+                matched[target] = Integer.MIN_VALUE;
+            }
+        }
+    }
+
+    /** How many items there were so far, the one that has begun included. */
+    long count() {
+        return count;
+    }
+
+    Optional<String> total() {
+        return Optional.ofNullable(values[TOTAL]);
+    }
+
+    Optional<String> next() {
+        return Optional.ofNullable(values[NEXT]);
+    }
+
+    /** @param offset added to every place that is told */
+    void scan(byte[] bytes, int length, int offset) {
+        int i = 0;
+        while (i < length) {
+            if (state == State.STRING) {
+                i = string(bytes, i, length);
+            } else {
+                i += step(bytes[i], offset + i) ? 1 : 0;
+            }
+        }
+        position += length;
+    }
+
+    /** Once all bytes have been scanned: they must have been a whole document. */
+    void finish() {
+        if (depth == 0 && isWholeNumber()) {
+            state = State.END;
+        }
+        if (state != State.END) {
+            throw Refusals.brokenAnswer("it ends in the middle, after " + position + " bytes");
+        }
+        if ((seen & 1 << ITEMS) == 0) {
+            throw Refusals.brokenAnswer("it has no items where the route says that they are");
+        }
+    }
+
+    /** Up to the end of the string's plain characters, or past what ends them. */
+    private int string(byte[] bytes, int from, int length) {
+        int i = from;
+        byte b = 0;
+        while (i < length && (b = bytes[i]) != '"' && b != '\\' && (b < 0 || b >= ' ')) {
+            i++;
+        }
+        keep(bytes, from, i);
+        if (i == length) {
+            return i;
+        }
+        if (b == '"') {
+            endString();
+        } else if (b == '\\') {
+            keep(b);
+            state = State.ESCAPE;
+        } else {
+            throw unexpected(b);
+        }
+        return i + 1;
+    }
+
+    /** One byte outside of a string's plain characters; false where it ended a number and is still to be read. */
+    private boolean step(byte b, int at) {
+        switch (state) {
+            case VALUE -> {
+                if (!isSpace(b)) {
+                    begin(b, at);
+                }
+            }
+            case VALUE_OR_END -> {
+                if (b == ']') {
+                    close(at);
+                } else if (!isSpace(b)) {
+                    begin(b, at);
+                }
+            }
+            case NAME, NAME_OR_END -> name(b, at);
+            case COLON -> {
+                if (b == ':') {
+                    state = State.VALUE;
+                } else if (!isSpace(b)) {
+                    throw unexpected(b);
+                }
+            }
+            case AFTER -> after(b, at);
+            case STRING -> throw new IllegalStateException("strings are read by themselves");
+            case ESCAPE -> escape(b);
+            case HEX -> hex(b);
+            case LITERAL -> literal(b);
+            case MINUS, ZERO, DIGITS, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, EXPONENT_DIGITS -> {
+                return number(b);
+            }
+            case END -> {
+                if (!isSpace(b)) {
+                    throw unexpected(b);
+                }
+            }
+        }
+        return true;
+    }
+
+    private void begin(byte b, int at) {
+        if (depth == itemsDepth) {
+            count++;
+        }
+        int target = hits == 0 ? -1 : target();
+        switch (b) {
+            case '{', '[' -> open(b == '{', target, at);
+            case '"' -> {
+                startKeeping(target, b);
+                isName = false;
+                state = State.STRING;
+            }
+            case 't' -> beginLiteral("true", target, b);
+            case 'f' -> beginLiteral("false", target, b);
+            case 'n' -> beginLiteral("null", target, b);
+            default -> beginNumber(b, target);
+        }
+    }
+
+    /** The target that stands here; those that lie further down are remembered. */
+    private int target() {
+        int here = -1;
+        for (int target = 0; target < TARGETS; target++) {
+            if ((hits & 1 << target) != 0 && paths.get(target).size() == depth) {
+                if ((seen & 1 << target) != 0) {
+                    throw Refusals.brokenAnswer("it has two values in one place");
+                }
+                seen |= 1 << target;
+                here = target;
+            }
+        }
+        return here;
+    }
+
+    private void open(boolean object, int target, int at) {
+        if (depth == isObject.length - 1) {
+            throw Refusals.brokenAnswer("it is nested deeper than " + depth);
+        }
+        if (target == ITEMS && object) {
+            throw Refusals.brokenAnswer("its items are an object, not a list");
+        }
+        for (int other = 0; other < TARGETS; other++) {
+            if ((hits & 1 << other) != 0) {
+                matched[other] = depth;
+            }
+        }
+        hits = 0;
+        isObject[++depth] = object;
+        state = object ? State.NAME_OR_END : State.VALUE_OR_END;
+        if (target == ITEMS) {
+            itemsDepth = depth;
+            items.opened(at);
+        }
+    }
+
+    private void close(int at) {
+        if (depth == itemsDepth) {
+            itemsDepth = -1;
+            items.closed(at);
+        }
+        depth--;
+        for (int target = 0; target < TARGETS; target++) {
+            if (matched[target] == depth) {
+                matched[target]--;
+            }
+        }
+        ended();
+    }
+
+    private void ended() {
+        hits = 0;
+        state = depth == 0 ? State.END : State.AFTER;
+    }
+
+    private void after(byte b, int at) {
+        if (b == ',') {
+            if (depth == itemsDepth) {
+                items.separated(at);
+            }
+            state = isObject[depth] ? State.NAME : State.VALUE;
+        } else if (b == (isObject[depth] ? '}' : ']')) {
+            close(at);
+        } else if (!isSpace(b)) {
+            throw unexpected(b);
+        }
+    }
+
+    private void name(byte b, int at) {
+        if (b == '"') {
+            isName = true;
+            keepsName = isOnTheWay();
+            kept.reset();
+            keep(b);
+            state = State.STRING;
+        } else if (b == '}' && state == State.NAME_OR_END) {
+            close(at);
+        } else if (!isSpace(b)) {
+            throw unexpected(b);
+        }
+    }
+
+    private boolean isOnTheWay() {
+        for (int target = 0; target < TARGETS; target++) {
+            if (matched[target] == depth - 1 && paths.get(target).size() >= depth) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void endString() {
+        if (isName) {
+            if (keepsName) {
+                keep((byte) '"');
+                hits = hitsOf(unescaped());
+                keepsName = false;
+            }
+            state = State.COLON;
+            return;
+        }
+        if (keeping >= 0) {
+            keep((byte) '"');
+            values[keeping] = unescaped();
+            keeping = -1;
+        }
+        ended();
+    }
+
+    private int hitsOf(String name) {
+        int found = 0;
+        for (int target = 0; target < TARGETS; target++) {
+            List<String> path = paths.get(target);
+            if (matched[target] == depth - 1
+                    && path.size() >= depth
+                    && path.get(depth - 1).equals(name)) {
+                found |= 1 << target;
+            }
+        }
+        return found;
+    }
+
+    private void startKeeping(int target, byte b) {
+        if (target == ITEMS) {
+            throw Refusals.brokenAnswer("its items are not a list");
+        }
+        keeping = target;
+        kept.reset();
+        keep(b);
+    }
+
+    private void keep(byte b) {
+        if (keeping >= 0 || isName && keepsName) {
+            requireRoom(1);
+            kept.write(b);
+        }
+    }
+
+    private void keep(byte[] bytes, int from, int to) {
+        if (keeping >= 0 || isName && keepsName) {
+            requireRoom(to - from);
+            kept.write(bytes, from, to - from);
+        }
+    }
+
+    /** A name that is too long cannot be one of ours; a value that is too long cannot be handed on. */
+    private void requireRoom(int bytes) {
+        if (keeping >= 0) {
+            if (kept.size() + bytes > 6 * maxKept + 2) {
+                throw Refusals.brokenAnswer("its cursor or total is longer than " + maxKept + " bytes");
+            }
+        } else if (kept.size() + bytes > MAX_NAME) {
+            keepsName = false;
+            kept.reset();
+        }
+    }
+
+    private String unescaped() {
+        try {
+            String text = JSON.readValue(kept.toByteArray(), String.class);
+            if (keeping >= 0 && text.getBytes(StandardCharsets.UTF_8).length > maxKept) {
+                throw Refusals.brokenAnswer("its cursor or total is longer than " + maxKept + " bytes");
+            }
+            return text;
+        } catch (JacksonException e) {
+            throw Refusals.brokenAnswer("it is not in UTF-8");
+        }
+    }
+
+    private void escape(byte b) {
+        keep(b);
+        switch (b) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> state = State.STRING;
+            case 'u' -> {
+                hex = 0;
+                state = State.HEX;
+            }
+            default -> throw unexpected(b);
+        }
+    }
+
+    private void hex(byte b) {
+        if (Character.digit(b, 16) < 0) {
+            throw unexpected(b);
+        }
+        keep(b);
+        if (++hex == 4) {
+            state = State.STRING;
+        }
+    }
+
+    private void beginLiteral(String word, int target, byte b) {
+        if (target == ITEMS) {
+            if (b != 'n') {
+                throw Refusals.brokenAnswer("its items are not a list");
+            }
+            items.absent();
+        }
+        literal = word;
+        literalAt = 1;
+        state = State.LITERAL;
+    }
+
+    private void literal(byte b) {
+        if (b != literal.charAt(literalAt)) {
+            throw unexpected(b);
+        }
+        if (++literalAt == literal.length()) {
+            ended();
+        }
+    }
+
+    private void beginNumber(byte b, int target) {
+        if (b == '-') {
+            state = State.MINUS;
+        } else if (b == '0') {
+            state = State.ZERO;
+        } else if (isDigit(b)) {
+            state = State.DIGITS;
+        } else {
+            throw unexpected(b);
+        }
+        startKeeping(target, b);
+    }
+
+    private boolean number(byte b) {
+        State next = numberAfter(b);
+        if (next == null) {
+            if (!isWholeNumber()) {
+                throw unexpected(b);
+            }
+            if (keeping >= 0) {
+                values[keeping] = kept.toString(StandardCharsets.US_ASCII);
+                keeping = -1;
+            }
+            ended();
+            return false;
+        }
+        keep(b);
+        state = next;
+        return true;
+    }
+
+    private @Nullable State numberAfter(byte b) {
+        boolean digit = isDigit(b);
+        boolean exponent = b == 'e' || b == 'E';
+        return switch (state) {
+            case MINUS -> b == '0' ? State.ZERO : digit ? State.DIGITS : null;
+            case ZERO -> b == '.' ? State.POINT : exponent ? State.EXPONENT : null;
+            case DIGITS -> digit ? State.DIGITS : b == '.' ? State.POINT : exponent ? State.EXPONENT : null;
+            case POINT -> digit ? State.FRACTION : null;
+            case FRACTION -> digit ? State.FRACTION : exponent ? State.EXPONENT : null;
+            case EXPONENT -> digit ? State.EXPONENT_DIGITS : b == '+' || b == '-' ? State.EXPONENT_SIGN : null;
+            case EXPONENT_SIGN, EXPONENT_DIGITS -> digit ? State.EXPONENT_DIGITS : null;
+            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, END -> null;
+        };
+    }
+
+    private boolean isWholeNumber() {
+        return state == State.ZERO
+                || state == State.DIGITS
+                || state == State.FRACTION
+                || state == State.EXPONENT_DIGITS;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
+    private static RuntimeException unexpected(byte b) {
+        return Refusals.brokenAnswer("it is not JSON: byte 0x" + Integer.toHexString(b & 0xFF) + " is out of place");
+    }
+}
