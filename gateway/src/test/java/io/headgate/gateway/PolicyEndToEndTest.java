@@ -96,12 +96,14 @@ class PolicyEndToEndTest {
         assertThat(unexplained.status()).as(unexplained.toString()).isEqualTo(409);
         assertThat(unexplained.text()).contains("/spec/state", "viewers-read");
 
-        Answer accepted = team.putYaml(
-                NEXT,
-                policies("active", "viewer", "accepts: [viewers-read]").replace("name: reports", "name: next"),
-                "If-Match",
-                shadow.etag());
-        assertThat(accepted.status()).as(accepted.toString()).isEqualTo(200);
+        Awaited.until("every instance has told what it saw, and the set is promoted", () -> {
+            Answer accepted = team.putYaml(
+                    NEXT,
+                    policies("active", "viewer", "accepts: [viewers-read]").replace("name: reports", "name: next"),
+                    "If-Match",
+                    shadow.etag());
+            return accepted.status() == 200;
+        });
         Awaited.until("viewers read", () -> status(gateway, "vic", "viewer") == 200);
     }
 
