@@ -33,6 +33,8 @@ class ArchitectureTest {
             "io.headgate.gateway.events.EventPipeline",
             "io.headgate.gateway.upstream.Backend",
             "io.headgate.authz",
+            "io.headgate.reads.Rounds",
+            "io.headgate.reads.PostgresProbe",
             "io.headgate.gateway.grpc.PermissionsService");
 
     @Test

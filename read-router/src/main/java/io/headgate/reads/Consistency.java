@@ -1,7 +1,7 @@
 package io.headgate.reads;
 
 /** How fresh a read is, the weaker first. */
-enum Consistency {
+public enum Consistency {
     EVENTUAL,
     /** No older than a given age. */
     BOUNDED,

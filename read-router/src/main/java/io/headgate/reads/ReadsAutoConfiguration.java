@@ -1,14 +1,61 @@
 package io.headgate.reads;
 
+import io.headgate.api.HeadgateApiAutoConfiguration;
+import io.headgate.api.KeyRing;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.time.Clock;
+import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.transaction.ReactiveTransactionManager;
 
-/** Read routing, for the gateway and for any Spring Cloud Gateway application. */
-@AutoConfiguration
+/** Read routing, for the gateway and for any Spring application that reads over R2DBC. */
+@AutoConfiguration(
+        after = HeadgateApiAutoConfiguration.class,
+        beforeName = {
+            "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
+            "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration"
+        })
+@EnableConfigurationProperties(ReadsProperties.class)
 public class ReadsAutoConfiguration {
+
+    private static final String ROUTED = "headgate.reads.r2dbc.primary";
 
     @Bean
     ReadsRouteStep readsRouteStep() {
         return new ReadsRouteStep();
+    }
+
+    @Bean
+    ReadsMetrics readsMetrics(ObjectProvider<MeterRegistry> registry) {
+        return new ReadsMetrics(registry.getIfAvailable(CompositeMeterRegistry::new));
+    }
+
+    @Bean
+    ReadScopes readScopes(ObjectProvider<KeyRing> keys, Clock clock, ReadsProperties settings, ReadsMetrics metrics) {
+        return new ReadScopes(
+                Optional.ofNullable(keys.getIfAvailable())
+                        .map(ring -> new ConsistencyTokens(ring, clock, settings.tokens(), metrics)),
+                settings.r2dbc().level(),
+                settings.r2dbc().maxAge());
+    }
+
+    /** As a bean it takes the place of the pool that Boot would make. */
+    @Bean
+    @ConditionalOnProperty(ROUTED)
+    RoutedConnectionFactory routedConnections(ReadsProperties settings, ReadScopes scopes, ReadsMetrics metrics) {
+        return new RoutedCluster(settings).connections("r2dbc", scopes, Environment.system(), metrics);
+    }
+
+    @Bean
+    @ConditionalOnProperty(ROUTED)
+    @ConditionalOnMissingBean(ReactiveTransactionManager.class)
+    RoutedTransactionManager routedTransactions(RoutedConnectionFactory connections) {
+        return new RoutedTransactionManager(connections);
     }
 }

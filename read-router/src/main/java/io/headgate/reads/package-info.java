@@ -1,6 +1,6 @@
 /**
  * Sends reads to replicas that have seen what the caller wrote.
- * A request will enter last of all decisions; today only the route's section is read here.
+ * A read enters at {@link io.headgate.reads.RoutedConnectionFactory}, with what its caller saw in the Reactor Context.
  * It must never answer with less than the level of consistency that it says it met.
  */
 @NullMarked

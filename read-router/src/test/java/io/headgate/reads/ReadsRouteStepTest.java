@@ -3,6 +3,7 @@ package io.headgate.reads;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.api.FakeSnapshot;
+import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
@@ -10,6 +11,7 @@ import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.SpecReader;
+import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -77,8 +79,12 @@ class ReadsRouteStepTest {
     @Test
     void comesWithItsAutoConfiguration() {
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(ReadsAutoConfiguration.class))
-                .run(context -> assertThat(context).hasSingleBean(RouteStep.class));
+                .withConfiguration(
+                        AutoConfigurations.of(HeadgateApiAutoConfiguration.class, ReadsAutoConfiguration.class))
+                .run(context -> assertThat(context)
+                        .hasSingleBean(RouteStep.class)
+                        .hasSingleBean(ReadScopes.class)
+                        .doesNotHaveBean(ConnectionFactory.class));
     }
 
     private List<String> warnings(Optional<ReadsSection> section) {
