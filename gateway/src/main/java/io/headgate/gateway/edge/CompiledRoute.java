@@ -13,16 +13,16 @@ import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** A route ready to serve: its chain is linked once, and nothing of it is computed again for a request. */
+/** A route or a service, ready to serve: its chain is linked once, and nothing of it is computed again for a request. */
 final class CompiledRoute {
 
     private final long version;
-    private final RouteSpec spec;
+    private final Served spec;
     private final GatewayFilterChain chain;
     private final Optional<Cors> cors;
     private final List<Map.Entry<String, String>> headers;
 
-    CompiledRoute(long version, RouteSpec spec, List<EdgeFilter> filters) {
+    CompiledRoute(long version, Served spec, List<EdgeFilter> filters) {
         this.version = version;
         this.spec = spec;
         this.chain = link(filters);
@@ -38,7 +38,7 @@ final class CompiledRoute {
         return spec.info();
     }
 
-    RouteSpec spec() {
+    Served spec() {
         return spec;
     }
 

@@ -1,5 +1,6 @@
 package io.headgate.gateway.edge;
 
+import io.headgate.api.EdgeService;
 import io.headgate.api.KeyRing;
 import io.headgate.api.LiveConfig;
 import io.headgate.api.ProblemHandler;
@@ -22,6 +23,7 @@ import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.util.unit.DataSize;
 
 @Configuration(proxyBeanMethods = false)
@@ -35,6 +37,7 @@ class EdgeConfiguration {
             LiveConfig config,
             RouteTable routeTable,
             CallerHeaders callerHeaders,
+            EdgeServices services,
             ProblemHandler problems,
             ObjectProvider<EdgeObserver> observers) {
         return new EdgeHandler(
@@ -42,18 +45,30 @@ class EdgeConfiguration {
                 config,
                 routeTable,
                 new BuiltIns(callerHeaders),
+                services,
                 problems,
                 observers.orderedStream().toList());
     }
 
     @Bean
-    RouteTable routeTable(
-            Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders, MeterRegistry meters) {
+    RouteCompiler routeCompiler(Upstreams upstreams, StockFilters stockFilters, CallerHeaders callerHeaders) {
+        return new RouteCompiler(upstreams, stockFilters, callerHeaders);
+    }
+
+    @Bean
+    EdgeServices edgeServices(
+            ObjectProvider<EdgeService> services, ObjectProvider<RouteStep<?>> steps, RouteCompiler compiler) {
+        return EdgeServices.of(
+                services.orderedStream().toList(), steps.orderedStream().toList(), compiler);
+    }
+
+    @Bean
+    RouteTable routeTable(RouteCompiler compiler, MeterRegistry meters) {
         MultiGauge leftOut = MultiGauge.builder("headgate.route.left.out")
                 .description("a route in the configuration that could not be compiled")
                 .register(meters);
         return new RouteTable(
-                new RouteCompiler(upstreams, stockFilters, callerHeaders),
+                compiler,
                 routes -> leftOut.register(
                         routes.stream().map(EdgeConfiguration::leftOut).toList(), true));
     }
@@ -63,8 +78,9 @@ class EdgeConfiguration {
     }
 
     @Bean
-    RouteExplainer routeExplainer(LiveConfig config, RouteTable routeTable, Upstreams upstreams) {
-        return new RouteExplainer(config, routeTable, upstreams);
+    RouteExplainer routeExplainer(
+            LiveConfig config, RouteTable routeTable, Upstreams upstreams, EdgeServices services) {
+        return new RouteExplainer(config, routeTable, upstreams, services);
     }
 
     @Bean
@@ -83,8 +99,9 @@ class EdgeConfiguration {
     }
 
     @Bean
-    RouteKind routeKind(ObjectProvider<RouteStep<?>> steps, StockFilters stockFilters) {
-        return new RouteKind(steps.orderedStream().toList(), stockFilters);
+    RouteKind routeKind(
+            ObjectProvider<RouteStep<?>> steps, StockFilters stockFilters, ObjectProvider<EdgeServices> services) {
+        return new RouteKind(steps.orderedStream().toList(), stockFilters, SingletonSupplier.of(services::getObject));
     }
 
     @Bean

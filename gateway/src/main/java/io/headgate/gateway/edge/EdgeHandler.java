@@ -43,6 +43,7 @@ final class EdgeHandler implements HttpHandler {
     private final LiveConfig config;
     private final RouteTable routeTable;
     private final BuiltIns builtIns;
+    private final EdgeServices services;
     private final ProblemHandler problems;
     private final List<EdgeObserver> observers;
     private final ServerCodecConfigurer codecs = ServerCodecConfigurer.create();
@@ -53,12 +54,14 @@ final class EdgeHandler implements HttpHandler {
             LiveConfig config,
             RouteTable routeTable,
             BuiltIns builtIns,
+            EdgeServices services,
             ProblemHandler problems,
             List<EdgeObserver> observers) {
         this.hygiene = hygiene;
         this.config = config;
         this.routeTable = routeTable;
         this.builtIns = builtIns;
+        this.services = services;
         this.problems = problems;
         this.observers = List.copyOf(observers);
     }
@@ -94,7 +97,8 @@ final class EdgeHandler implements HttpHandler {
         if (BuiltIns.owns(path)) {
             return builtIns.serve(exchange, path);
         }
-        RouteIndex<CompiledRoute> index = config.view(routeTable).index();
+        RouteIndex<CompiledRoute> index =
+                services.take(path) ? services.index() : config.view(routeTable).index();
         String host = Hygiene.hostOf(request);
         if (request.getMethod() == HttpMethod.OPTIONS && Cors.isPreflight(request)) {
             Optional<Mono<Void>> answer = preflight(exchange, index, host, path, record);

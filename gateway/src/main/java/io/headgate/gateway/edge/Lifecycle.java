@@ -16,6 +16,8 @@ import org.springframework.http.HttpHeaders;
 /** What clients are told about the end of a route, in the headers of RFC 9745 and RFC 8594. */
 record Lifecycle(Optional<Instant> deprecated, Optional<Instant> sunset, Optional<String> successor) {
 
+    static final Lifecycle ENDLESS = new Lifecycle(Optional.empty(), Optional.empty(), Optional.empty());
+
     private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);

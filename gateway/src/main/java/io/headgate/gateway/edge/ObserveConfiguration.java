@@ -16,6 +16,7 @@ import org.springframework.boot.micrometer.tracing.autoconfigure.TracingProperti
 import org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.SpanProcessors;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Metrics, traces and logs of the edge. */
 @Configuration(proxyBeanMethods = false)
@@ -28,9 +29,15 @@ class ObserveConfiguration {
     }
 
     @Bean
-    EdgeMetrics edgeMetrics(MeterRegistry registry, RouteMeterTable table, LiveConfig config) {
-        return new EdgeMetrics(
-                registry, table.none(), route -> config.view(table).getOrDefault(route.id(), table.removed()));
+    EdgeMetrics edgeMetrics(
+            MeterRegistry registry, RouteMeterTable table, LiveConfig config, ObjectProvider<EdgeServices> services) {
+        SingletonSupplier<EdgeServices> served = SingletonSupplier.of(services::getObject);
+        return new EdgeMetrics(registry, table.none(), route -> {
+            RouteMeters ofRoute = config.view(table).get(route.id());
+            return ofRoute != null
+                    ? ofRoute
+                    : served.obtain().has(route.id()) ? table.ofService(route.id()) : table.removed();
+        });
     }
 
     @Bean

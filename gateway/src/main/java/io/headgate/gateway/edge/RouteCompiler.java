@@ -1,6 +1,9 @@
 package io.headgate.gateway.edge;
 
+import io.headgate.api.Caller;
 import io.headgate.api.EdgeOrder;
+import io.headgate.api.EdgeService;
+import io.headgate.api.Problem;
 import io.headgate.api.Resource;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
@@ -9,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
-/** Puts a route's filters together, from whoever has a part in it. */
+/** Puts the filters of a route, or of a service, together from whoever has a part in it. */
 final class RouteCompiler {
 
     private final Upstreams upstreams;
@@ -37,10 +42,27 @@ final class RouteCompiler {
         return new CompiledRoute(resource.version(), spec, filters);
     }
 
+    CompiledRoute compile(ServiceSpec service) {
+        List<EdgeFilter> filters = new ArrayList<>();
+        service.sections().forEach(section -> filters.addAll(section.filtersOf(service.info())));
+        filters.add(new EdgeFilter(EdgeOrder.UPSTREAM, (exchange, chain) -> serve(service.service(), exchange)));
+        return new CompiledRoute(0, service, filters);
+    }
+
+    /** Whatever steps there are, a service that wants a caller never sees a request without one. */
+    private static Mono<Void> serve(EdgeService service, ServerWebExchange exchange) {
+        return service.isPublic() || Caller.KEY.find(exchange).isPresent()
+                ? service.serve(exchange)
+                : Mono.error(new Problem.Unauthenticated("").asException());
+    }
+
     /** Lets go of the connections that none of these routes uses. */
     void retainOnly(Collection<CompiledRoute> routes) {
-        upstreams.retainOnly(
-                routes.stream().map(route -> route.spec().upstream()).toList());
+        upstreams.retainOnly(routes.stream()
+                .map(CompiledRoute::spec)
+                .filter(RouteSpec.class::isInstance)
+                .map(spec -> ((RouteSpec) spec).upstream())
+                .toList());
     }
 
     private void stock(RouteSpec spec, List<EdgeFilter> filters) {

@@ -48,11 +48,13 @@ public final class RouteExplainer {
     private final LiveConfig config;
     private final RouteTable routeTable;
     private final Upstreams upstreams;
+    private final EdgeServices services;
 
-    RouteExplainer(LiveConfig config, RouteTable routeTable, Upstreams upstreams) {
+    RouteExplainer(LiveConfig config, RouteTable routeTable, Upstreams upstreams, EdgeServices services) {
         this.config = config;
         this.routeTable = routeTable;
         this.upstreams = upstreams;
+        this.services = services;
     }
 
     /** @param host may be empty, where routes of every host alone are asked for */
@@ -67,7 +69,8 @@ public final class RouteExplainer {
     }
 
     private Explained explain(HttpMethod method, String sent, String path, String host) {
-        RouteIndex<CompiledRoute> index = config.view(routeTable).index();
+        RouteIndex<CompiledRoute> index =
+                services.take(path) ? services.index() : config.view(routeTable).index();
         List<Entry<CompiledRoute>> candidates = index.candidates(host, path);
         return index.find(host, method, path)
                 .<Explained>map(route -> matched(route, method, sent, path, candidates))
@@ -102,12 +105,24 @@ public final class RouteExplainer {
     }
 
     private List<Explanation> steps(CompiledRoute route, String sent, String path) {
-        RouteSpec spec = route.spec();
+        Served spec = route.spec();
         List<Explanation> steps = new ArrayList<>();
         steps.add(new Explanation(
                 EdgeOrder.HYGIENE, sent.equals(path) ? "the path is canonical" : "the path is rewritten to " + path));
         steps.add(new Explanation(EdgeOrder.MATCH, "matches " + spec.match()));
         spec.sections().forEach(section -> steps.addAll(section.explain(spec.info())));
+        switch (spec) {
+            case RouteSpec team -> backend(team, steps);
+            case ServiceSpec service ->
+                steps.add(new Explanation(
+                        EdgeOrder.UPSTREAM,
+                        "the gateway serves " + service.info().id() + " itself"));
+        }
+        steps.sort(Comparator.comparing(Explanation::order));
+        return List.copyOf(steps);
+    }
+
+    private void backend(RouteSpec spec, List<Explanation> steps) {
         if (!spec.filters().isEmpty()) {
             steps.add(new Explanation(
                     EdgeOrder.STOCK,
@@ -117,8 +132,6 @@ public final class RouteExplainer {
                 EdgeOrder.CALLER_HEADER,
                 "tells the backend who calls, signed for " + spec.info().id() + ", where a caller is known"));
         steps.addAll(upstreams.explain(spec.upstream(), spec.info()));
-        steps.sort(Comparator.comparing(Explanation::order));
-        return List.copyOf(steps);
     }
 
     private static Set<String> names(Set<HttpMethod> methods) {

@@ -45,10 +45,13 @@ final class RouteKind implements ConfigKind<RouteSpec> {
 
     private final List<RouteStep<?>> steps;
     private final StockFilters stockFilters;
+    private final Supplier<EdgeServices> services;
 
-    RouteKind(List<RouteStep<?>> steps, StockFilters stockFilters) {
+    /** @param services asked for at the first review: what they serve from is itself configured by the registry */
+    RouteKind(List<RouteStep<?>> steps, StockFilters stockFilters, Supplier<EdgeServices> services) {
         this.steps = List.copyOf(steps);
         this.stockFilters = stockFilters;
+        this.services = services;
         Set<String> sections = new HashSet<>(Set.of("match", "upstream", "filters", "cors", "lifecycle"));
         for (RouteStep<?> step : steps) {
             if (!sections.add(step.section())) {
@@ -95,10 +98,8 @@ final class RouteKind implements ConfigKind<RouteSpec> {
                 sections.stream().<RouteSpec.Section<?>>map(Supplier::get).toList()));
     }
 
-    @SuppressWarnings("unchecked")
-    private static <S> Supplier<RouteSpec.Section<?>> section(SpecReader spec, RouteStep<S> step, RouteInfo route) {
-        Supplier<S> value = spec.objectOrDefaults(step.section(), section -> step.read(section, route));
-        return () -> new RouteSpec.Section<>(step, value.get());
+    private static Supplier<RouteSpec.Section<?>> section(SpecReader spec, RouteStep<?> step, RouteInfo route) {
+        return spec.objectOrDefaults(step.section(), section -> RouteSpec.Section.read(step, section, route));
     }
 
     /** @param read set to what was readable, for the sections that follow, also where not all was */
@@ -179,10 +180,10 @@ final class RouteKind implements ConfigKind<RouteSpec> {
         RouteSpec spec = candidate.spec();
         reviewOwnership(spec, others, review);
         reviewDatabases(spec.upstream(), others, review);
-        if (BuiltIns.owns(spec.info().path())) {
+        PathTemplate path = spec.info().path();
+        if (BuiltIns.owns(path) || services.get().owns(path)) {
             review.problem(
-                    "/spec/match/path",
-                    "'" + spec.info().path() + "' (expected: a path that the gateway does not serve itself)");
+                    "/spec/match/path", "'" + path + "' (expected: a path that the gateway does not serve itself)");
         }
         spec.sections().forEach(section -> section.review(spec.info(), others, review));
         reviewConflicts(candidate, others, review);

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The meters of every route of a revision; those of a route that is gone leave the registry with it. */
 final class RouteMeterTable implements ConfigView<Map<ResourceId, RouteMeters>> {
@@ -21,6 +22,7 @@ final class RouteMeterTable implements ConfigView<Map<ResourceId, RouteMeters>> 
     private final RouteTimers.Pool timers;
     private final RouteMeters none;
     private final RouteMeters removed;
+    private final Map<ResourceId, RouteMeters> services = new ConcurrentHashMap<>();
 
     RouteMeterTable(MeterRegistry registry, int histogramRoutes) {
         this.registry = registry;
@@ -37,6 +39,11 @@ final class RouteMeterTable implements ConfigView<Map<ResourceId, RouteMeters>> 
     /** For requests that end when their route is gone. */
     RouteMeters removed() {
         return removed;
+    }
+
+    /** For requests of a service, of which there is a fixed number. */
+    RouteMeters ofService(ResourceId id) {
+        return services.computeIfAbsent(id, it -> new RouteMeters(registry, timers, it.toString(), it.team()));
     }
 
     @Override

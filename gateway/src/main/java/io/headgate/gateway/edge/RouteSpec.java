@@ -5,6 +5,7 @@ import io.headgate.api.ConfigSnapshot;
 import io.headgate.api.Review;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep;
+import io.headgate.api.SpecReader;
 import io.headgate.gateway.upstream.UpstreamSpec;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,8 @@ public record RouteSpec(
         Optional<CorsSpec> cors,
         Lifecycle lifecycle,
         List<Section<?>> sections,
-        RouteMatch match) {
+        RouteMatch match)
+        implements Served {
 
     public RouteSpec {
         filters = List.copyOf(filters);
@@ -26,6 +28,10 @@ public record RouteSpec(
 
     /** One plugin's member of the route, with the step that reads it. */
     public record Section<S>(RouteStep<S> step, S value) {
+
+        static <S> Section<S> read(RouteStep<S> step, SpecReader section, RouteInfo route) {
+            return new Section<>(step, step.read(section, route));
+        }
 
         List<RouteStep.EdgeFilter> filtersOf(RouteInfo route) {
             return step.filters(value, route);

@@ -102,6 +102,36 @@ class EdgeTest {
     }
 
     @Test
+    void aServiceOfTheGatewayItselfStandsBeforeEveryRouteAndBehindTheSameSteps() {
+        edge.route(
+                "demo/wide",
+                "match: { path: /api/** }\nupstream: { primary: \"http://127.0.0.1:" + backend.port() + "\" }\n");
+
+        HttpResponse<String> answer = get("/api/v1/greetings/one", "X-Test-Caller", "acme/ana");
+
+        assertThat(answer.body()).isEqualTo("hello ana");
+        EdgeRecord record = onlyRecord();
+        assertThat(record.route().orElseThrow().id()).hasToString("platform/greeting");
+        assertThat(record.step()).isEqualTo(EdgeOrder.UPSTREAM);
+        assertThat(get("/api/v1/greetings/one").statusCode()).isEqualTo(401);
+        HttpResponse<String> posted = send(request("/api/v1/greetings/one")
+                .header("X-Test-Caller", "acme/ana")
+                .POST(BodyPublishers.noBody()));
+        assertThat(posted.statusCode()).isEqualTo(405);
+        assertThat(posted.headers().firstValue("Allow").orElseThrow())
+                .contains("GET")
+                .doesNotContain("POST");
+        assertThat(get("/api/v1/greetingsandmore").body()).isEqualTo("ok");
+        assertThat(edge.bean(RouteExplainer.class).explain("GET", "/api/v1/greetings/one", ""))
+                .isInstanceOfSatisfying(Explained.Matched.class, matched -> {
+                    assertThat(matched.route()).hasToString("platform/greeting");
+                    assertThat(matched.steps().getLast().text())
+                            .isEqualTo("the gateway serves platform/greeting itself");
+                });
+        edge.remove("demo/wide");
+    }
+
+    @Test
     void keepsAGoodRequestIdAndReplacesABadOneAndEchoesBoth() {
         assertThat(get("/plain/a", "X-Request-Id", "abc.1_2-3").headers().firstValue("X-Request-Id"))
                 .contains("abc.1_2-3");

@@ -175,7 +175,7 @@ class EdgeTlsTest {
 
     private static HttpRequest request(TestEdge edge, String path, String body) {
         return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + edge.port() + path))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .POST(BodyPublishers.ofString(body))
                 .build();
     }

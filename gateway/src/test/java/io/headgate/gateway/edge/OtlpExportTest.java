@@ -65,7 +65,7 @@ class OtlpExportTest {
                             "management.opentelemetry.tracing.export.schedule-delay=10ms")
                     .run(context -> {
                         failOnce(context.getBean(EdgeTracing.class));
-                        assertThat(received.poll(30, TimeUnit.SECONDS))
+                        assertThat(received.poll(60, TimeUnit.SECONDS))
                                 .startsWith("/v1/traces ")
                                 .contains("GET /api/reports/{id}", "reports/reports-api", "headgate");
                     });

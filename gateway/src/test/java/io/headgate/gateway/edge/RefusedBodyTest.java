@@ -88,7 +88,7 @@ class RefusedBodyTest {
     private static String outcome(HttpClient client, int port, String path, byte[] body) throws Exception {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .POST(BodyPublishers.ofByteArray(body))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .build();
         try {
             return Integer.toString(

@@ -200,6 +200,14 @@ class RouteKindTest {
         for (String path : List.of("/problems", "/problems/x", "/.well-known/headgate-jwks.json")) {
             assertThat(BuiltIns.owns(PathTemplate.parse(path))).as(path).isTrue();
         }
+        for (String path : List.of("/api/v1/greetings/**", "/api/v1/greetings/x", "/api/v1/greetings/{name}")) {
+            assertThat(review("match: { path: \"" + path + "\", methods: [POST] }\n" + UPSTREAM)
+                            .problems())
+                    .as(path)
+                    .contains(new SpecProblem(
+                            "/spec/match/path",
+                            "'" + path + "' (expected: a path that the gateway does not serve itself)"));
+        }
         assertThat(BuiltIns.owns(PathTemplate.parse("/**"))).isFalse();
         assertThat(BuiltIns.owns(PathTemplate.parse("/.well-known/other"))).isFalse();
     }

@@ -10,15 +10,18 @@ import io.headgate.api.Caller;
 import io.headgate.api.ConfigSnapshot;
 import io.headgate.api.ConfigView;
 import io.headgate.api.EdgeOrder;
+import io.headgate.api.EdgeService;
 import io.headgate.api.KeyPurpose;
 import io.headgate.api.KeyRing;
 import io.headgate.api.LiveConfig;
+import io.headgate.api.PathTemplate;
 import io.headgate.api.Problem;
 import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +46,7 @@ import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -186,7 +190,7 @@ final class TestEdge implements AutoCloseable {
         /** The answer may be read before the edge is through with the request. */
         void awaitCompleted(int requests) {
             try {
-                assertThat(ended.tryAcquire(requests, 10, TimeUnit.SECONDS)).isTrue();
+                assertThat(ended.tryAcquire(requests, 60, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -201,6 +205,25 @@ final class TestEdge implements AutoCloseable {
         public void completed(ServerWebExchange exchange, EdgeRecord record) {
             completed.add(record);
             ended.release();
+        }
+    }
+
+    /** A service of the gateway itself, which greets whoever calls. */
+    static final class Greeting implements EdgeService {
+        @Override
+        public RouteInfo route() {
+            return new RouteInfo(
+                    ResourceId.parse("platform/greeting"),
+                    Optional.empty(),
+                    PathTemplate.parse("/api/v1/greetings/**"),
+                    Set.of(HttpMethod.GET));
+        }
+
+        @Override
+        public Mono<Void> serve(ServerWebExchange exchange) {
+            byte[] text = ("hello " + Caller.KEY.get(exchange).subject()).getBytes(StandardCharsets.UTF_8);
+            return exchange.getResponse()
+                    .writeWith(Mono.just(exchange.getResponse().bufferFactory().wrap(text)));
         }
     }
 
@@ -320,6 +343,11 @@ final class TestEdge implements AutoCloseable {
         @Bean
         CallerStep callerStep() {
             return new CallerStep();
+        }
+
+        @Bean
+        EdgeService greeting() {
+            return new Greeting();
         }
 
         @Bean

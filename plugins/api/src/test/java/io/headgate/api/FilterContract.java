@@ -17,7 +17,7 @@ import reactor.test.publisher.TestPublisher;
 /** What every filter of the chain keeps to; a filter's test implements this beside its own. */
 public interface FilterContract {
 
-    Duration PATIENCE = Duration.ofSeconds(10);
+    Duration PATIENCE = Duration.ofSeconds(60);
 
     GatewayFilter filter();
 

@@ -127,7 +127,7 @@ class ProblemHandlerTest {
 
         StepVerifier.create(handler.handle(exchange, failure))
                 .expectErrorSatisfies(error -> assertThat(error).isSameAs(failure))
-                .verify(Duration.ofSeconds(10));
+                .verify(Duration.ofSeconds(60));
     }
 
     @Test
@@ -146,7 +146,7 @@ class ProblemHandlerTest {
     }
 
     private void handle(MockServerWebExchange exchange, Throwable error) {
-        StepVerifier.create(handler.handle(exchange, error)).expectComplete().verify(Duration.ofSeconds(10));
+        StepVerifier.create(handler.handle(exchange, error)).expectComplete().verify(Duration.ofSeconds(60));
     }
 
     private static MockServerWebExchange get() {

@@ -10,7 +10,6 @@ import io.headgate.api.Decision.Undecided;
 import io.headgate.api.EventLoops;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
-import io.headgate.api.RequestId;
 import io.headgate.authz.RouteQuestions.Asked;
 import java.time.Duration;
 import java.util.List;
@@ -47,16 +46,16 @@ final class AuthorizeFilter implements GatewayFilter {
     record Authority(PolicyEngine engine, DecisionLog decisions, AuthzMetrics metrics, Set<String> explainTo) {}
 
     private final Authority authority;
-    private final RouteQuestions questions;
+    private final Questions questions;
     private final AuthzMode mode;
     private final Optional<LegacyTally> legacy;
 
     /** Where no backend is compared with. */
-    AuthorizeFilter(Authority authority, RouteQuestions questions, AuthzMode mode) {
+    AuthorizeFilter(Authority authority, Questions questions, AuthzMode mode) {
         this(authority, questions, mode, Optional.empty());
     }
 
-    AuthorizeFilter(Authority authority, RouteQuestions questions, AuthzMode mode, Optional<LegacyTally> legacy) {
+    AuthorizeFilter(Authority authority, Questions questions, AuthzMode mode, Optional<LegacyTally> legacy) {
         this.authority = authority;
         this.questions = questions;
         this.mode = mode;
@@ -67,8 +66,8 @@ final class AuthorizeFilter implements GatewayFilter {
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
         Optional<Asked> asked = questions.ask(exchange, Caller.KEY.get(exchange));
         if (asked.isEmpty()) {
-            legacy.ifPresent(tally ->
-                    BackendListener.KEY.put(exchange, headers -> tally.answered(requestId(exchange), headers)));
+            legacy.ifPresent(tally -> BackendListener.KEY.put(
+                    exchange, headers -> tally.answered(RouteQuestions.requestId(exchange), headers)));
             return undecided("no operation of the route takes the request").orElseGet(() -> chain.filter(exchange));
         }
         Optional<Judgement> known = authority.engine().known(asked.get());
@@ -122,10 +121,6 @@ final class AuthorizeFilter implements GatewayFilter {
 
     private static void name(UUID decision, ServerWebExchange exchange) {
         exchange.getResponse().getHeaders().set(DECISION_HEADER, decision.toString());
-    }
-
-    private static String requestId(ServerWebExchange exchange) {
-        return RequestId.KEY.find(exchange).map(RequestId::value).orElse("");
     }
 
     private Optional<Mono<Void>> unrecorded(

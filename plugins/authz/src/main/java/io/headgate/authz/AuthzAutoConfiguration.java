@@ -1,5 +1,6 @@
 package io.headgate.authz;
 
+import io.headgate.api.Authorizer;
 import io.headgate.api.EventIds;
 import io.headgate.api.EventLog;
 import io.headgate.api.Findings;
@@ -217,6 +218,11 @@ public class AuthzAutoConfiguration {
     @Bean
     AuthZen authZen(Askers askers, Evaluations evaluations, AuthzProperties properties) {
         return new AuthZen(askers, evaluations, properties.served());
+    }
+
+    @Bean
+    Authorizer authorizer(AuthorizeFilter.Authority authority, Clock clock) {
+        return new ServiceAuthorizer(authority, clock);
     }
 
     @Bean

@@ -26,7 +26,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.util.UriUtils;
 
 /** Turns the requests of one route into questions. */
-final class RouteQuestions {
+final class RouteQuestions implements Questions {
 
     static final String METHOD = "method";
     static final String PATH = "path";
@@ -81,10 +81,12 @@ final class RouteQuestions {
     /**
      * One request, as far as a decision needs it.
      *
+     * @param team whose policies decide
      * @param foreign whether the path names another tenant than the caller's
      */
     record Asked(
             RouteInfo route,
+            String team,
             Operation operation,
             Caller caller,
             String resourceType,
@@ -99,7 +101,7 @@ final class RouteQuestions {
 
         @Override
         public TeamPolicies policies(LivePolicies live) {
-            return live.of(team());
+            return live.of(team);
         }
 
         @Override
@@ -110,10 +112,6 @@ final class RouteQuestions {
         @Override
         public String tenant() {
             return caller.tenant();
-        }
-
-        private String team() {
-            return route.id().team();
         }
 
         String resourceId() {
@@ -153,7 +151,7 @@ final class RouteQuestions {
             Map<String, Object> resource = new HashMap<>(variables);
             resource.put(TENANT, caller.tenant());
             resource.put(ROUTE, route.id().toString());
-            resource.put(TEAM, team());
+            resource.put(TEAM, team);
             return new Question(
                     new PolicyEntity(Question.USER, caller.tenant() + "/" + caller.subject(), principal, roles),
                     operation.action(),
@@ -199,8 +197,8 @@ final class RouteQuestions {
 
     record Circumstances(String method, String path, String ip) {}
 
-    /** Empty where no operation of the route takes the request. */
-    Optional<Asked> ask(ServerWebExchange exchange, Caller caller) {
+    @Override
+    public Optional<Asked> ask(ServerWebExchange exchange, Caller caller) {
         ServerHttpRequest request = exchange.getRequest();
         String[] segments = needsSegments ? PathTemplate.split(request.getURI().getRawPath()) : new String[0];
         HttpMethod method = request.getMethod().equals(HttpMethod.HEAD) ? HttpMethod.GET : request.getMethod();
@@ -217,6 +215,7 @@ final class RouteQuestions {
         String id = operation.id().map(template -> id(template, variables)).orElse(COLLECTION);
         return new Asked(
                 route,
+                route.id().team(),
                 operation,
                 caller,
                 resourceType,
@@ -225,8 +224,12 @@ final class RouteQuestions {
                 namesAnotherTenant(caller, variables, segments),
                 exchange.getRequest(),
                 ClientIp.KEY.find(exchange),
-                RequestId.KEY.find(exchange).map(RequestId::value).orElse(""),
+                requestId(exchange),
                 clock);
+    }
+
+    static String requestId(ServerWebExchange exchange) {
+        return RequestId.KEY.find(exchange).map(RequestId::value).orElse("");
     }
 
     /** By the operation's path or by the route's, which may have the tenant at different places. */

@@ -27,7 +27,7 @@ import reactor.test.StepVerifier;
 
 class CredentialAuthenticatorTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String EDGE = "headgate";
 
     private final MutableClock clock = new MutableClock(Instant.parse("2026-11-01T12:00:00Z"));
@@ -263,10 +263,10 @@ class CredentialAuthenticatorTest {
         CountDownLatch started = new CountDownLatch(1);
         var running = pool.run(() -> {
                     started.countDown();
-                    return busy.await(10, TimeUnit.SECONDS);
+                    return busy.await(60, TimeUnit.SECONDS);
                 })
                 .subscribe();
-        assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(started.await(60, TimeUnit.SECONDS)).isTrue();
         var queued = authenticator
                 .authenticate(bearer(one.token().subject("bob").sign()), EDGE)
                 .subscribe();
@@ -329,7 +329,7 @@ class CredentialAuthenticatorTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

@@ -16,7 +16,7 @@ import reactor.test.StepVerifier;
 
 class HttpJwksSourceTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final AuthzProperties.Jwks PATIENT = bounds(PATIENCE);
     private static final AuthzProperties.Jwks HASTY = bounds(Duration.ofMillis(500));
 

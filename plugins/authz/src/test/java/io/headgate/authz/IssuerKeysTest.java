@@ -26,7 +26,7 @@ import reactor.test.StepVerifier;
 @ExtendWith(OutputCaptureExtension.class)
 class IssuerKeysTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final MutableClock clock = new MutableClock(Instant.parse("2026-11-01T12:00:00Z"));
     private final AtomicReference<Mono<String>> answer = new AtomicReference<>(Mono.just(jwks("a")));

@@ -258,6 +258,6 @@ class PlainGatewayTest {
                 .uri(path)
                 .headers(sent -> headers.forEach(sent::set))
                 .exchangeToMono(response -> response.toEntity(String.class))
-                .block(Duration.ofSeconds(10)));
+                .block(Duration.ofSeconds(60)));
     }
 }
