@@ -87,7 +87,7 @@ class DecisionsForServicesTest {
 
     @AfterAll
     static void stop() throws InterruptedException {
-        channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+        channel.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
         gateway.close();
         keys.stop(0);
         backend.stop(0);

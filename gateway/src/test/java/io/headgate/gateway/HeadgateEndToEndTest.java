@@ -209,7 +209,7 @@ class HeadgateEndToEndTest {
 
     private static String awaited(CountDownLatch latch, String answer) {
         try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
             return answer;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

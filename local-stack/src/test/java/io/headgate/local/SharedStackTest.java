@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class SharedStackTest {
 
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
     void aRowWrittenOnThePrimaryIsReadOnBothReplicas() {

@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 /** A condition that comes true by itself, or has not in time. */
 public final class Awaited {
 
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private Awaited() {}
 

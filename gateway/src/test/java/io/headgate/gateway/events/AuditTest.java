@@ -255,7 +255,7 @@ class AuditTest {
             aged.awaitAudited(2);
 
             clock.advance(Duration.ofDays(25));
-            aged.partitions.upkeep().block(Duration.ofSeconds(20));
+            aged.partitions.upkeep().block(Duration.ofSeconds(60));
 
             assertThat(aged.audited()).isEqualTo(1);
             assertThat(

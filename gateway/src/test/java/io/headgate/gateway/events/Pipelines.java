@@ -22,7 +22,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 final class Pipelines implements AutoCloseable {
 
     static final EventIds IDS = new EventIds(Clock.systemUTC());
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final LocalPostgres postgres;
     final String databaseName;

@@ -65,18 +65,18 @@ class PermissionsServiceTest {
 
     @AfterEach
     void stop() throws InterruptedException {
-        channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
-        server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+        channel.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
+        server.shutdownNow().awaitTermination(60, TimeUnit.SECONDS);
     }
 
     @Test
     void aCallThatItsClientGivesUpIsWorkedOnNoMore() throws InterruptedException {
         var call = PermissionsGrpc.newFutureStub(channel).check(CheckRequest.getDefaultInstance());
-        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
 
         call.cancel(true);
 
-        assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(cancelled.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -90,7 +90,7 @@ class PermissionsServiceTest {
                 .withDeadlineAfter(3, TimeUnit.SECONDS)
                 .check(CheckRequest.getDefaultInstance());
 
-        assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(cancelled.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(call).failsWithin(java.time.Duration.ofSeconds(30));
     }
 

@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /** Instances of the registry over one database, as several gateways would be. */
 final class Registries implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
     static final Actor ADMIN = new Actor(
             "ada",
             Optional.of("acme"),

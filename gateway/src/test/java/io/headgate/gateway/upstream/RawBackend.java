@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A backend that does on its sockets exactly what a test says, misbehaviour included. */
 final class RawBackend implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 60;
 
     interface Script {
         void run(Conversation conversation) throws Exception;

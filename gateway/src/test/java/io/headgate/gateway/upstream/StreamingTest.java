@@ -264,7 +264,7 @@ class StreamingTest {
             assertThat(listener.take()).isEqualTo("pong");
             socket.sendClose(4001, "bye").join();
 
-            assertThat(closed.poll(30, TimeUnit.SECONDS)).isEqualTo(4001);
+            assertThat(closed.poll(60, TimeUnit.SECONDS)).isEqualTo(4001);
             edge.awaitIdle();
         } finally {
             backend.dispose();
@@ -308,7 +308,7 @@ class StreamingTest {
 
             socket.abort();
 
-            assertThat(closed.poll(30, TimeUnit.SECONDS)).isEqualTo(1001);
+            assertThat(closed.poll(60, TimeUnit.SECONDS)).isEqualTo(1001);
             edge.awaitIdle();
         } finally {
             backend.dispose();
@@ -359,7 +359,7 @@ class StreamingTest {
                 // the gateway may be faster than the client's own writing
             }
 
-            assertThat(ended.poll(30, TimeUnit.SECONDS)).isEqualTo("ended");
+            assertThat(ended.poll(60, TimeUnit.SECONDS)).isEqualTo("ended");
             edge.awaitIdle();
         } finally {
             backend.dispose();
@@ -370,7 +370,7 @@ class StreamingTest {
         private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
 
         String take() throws InterruptedException {
-            String next = heard.poll(30, TimeUnit.SECONDS);
+            String next = heard.poll(60, TimeUnit.SECONDS);
             if (next == null) {
                 throw new AssertionError("nothing was heard");
             }
