@@ -25,8 +25,6 @@ import reactor.core.publisher.Mono;
  */
 final class AdminGate {
 
-    static final String AUDIENCE = "headgate-admin";
-
     private static final Logger log = LoggerFactory.getLogger(AdminGate.class);
 
     private final Authenticator authenticator;
@@ -39,7 +37,7 @@ final class AdminGate {
 
     Mono<ServerResponse> enter(ServerRequest request, Function<Actor, Mono<ServerResponse>> action) {
         return authenticator
-                .authenticate(request.headers().asHttpHeaders(), AUDIENCE)
+                .authenticate(request.headers().asHttpHeaders(), AdminRole.AUDIENCE)
                 .flatMap(caller -> act(request, actor(caller, request), action))
                 .onErrorResume(refused -> bodies.discard(request).then(Mono.error(refused)));
     }
@@ -53,7 +51,7 @@ final class AdminGate {
     }
 
     private static Actor actor(Caller caller, ServerRequest request) {
-        if (!caller.audiences().contains(AUDIENCE)) {
+        if (!caller.audiences().contains(AdminRole.AUDIENCE)) {
             throw new Problem.Unauthenticated("invalid_token").asException(); // an API key proves a caller of the edge
         }
         Set<AdminRole> roles = caller.roles().stream()

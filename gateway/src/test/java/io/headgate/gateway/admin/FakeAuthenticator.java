@@ -1,5 +1,6 @@
 package io.headgate.gateway.admin;
 
+import io.headgate.api.AdminRole;
 import io.headgate.api.Caller;
 import io.headgate.api.Problem;
 import io.headgate.authz.Authenticator;
@@ -15,7 +16,7 @@ import reactor.core.publisher.Mono;
 final class FakeAuthenticator implements Authenticator {
 
     static String token(String subject, String roles, String teams) {
-        return "Bearer " + AdminGate.AUDIENCE + ":" + subject + ":" + roles + ":" + teams;
+        return "Bearer " + AdminRole.AUDIENCE + ":" + subject + ":" + roles + ":" + teams;
     }
 
     static String tokenFor(String audience) {

@@ -16,6 +16,9 @@ public enum AdminRole {
     /** Says who owns what. */
     PLATFORM_ADMIN("platform-admin");
 
+    /** What a token must be for to reach the admin plane. */
+    public static final String AUDIENCE = "headgate-admin";
+
     private final String word;
 
     AdminRole(String word) {

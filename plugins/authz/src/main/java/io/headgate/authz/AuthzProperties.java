@@ -1,6 +1,7 @@
 package io.headgate.authz;
 
 import com.nimbusds.jose.JWSAlgorithm;
+import io.headgate.api.AdminRole;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
@@ -169,7 +170,7 @@ record AuthzProperties(
      * @param bodyTimeout from a request's head to the end of its body
      */
     record Served(
-            @DefaultValue("headgate-admin") String audience,
+            @DefaultValue(AdminRole.AUDIENCE) String audience,
             @DefaultValue("") String baseUrl,
             @DefaultValue("100") int maxEvaluations,
             @DefaultValue("256") int maxConcurrent,

@@ -1,5 +1,6 @@
 package io.headgate.authz;
 
+import io.headgate.api.AdminRole;
 import io.headgate.api.Caller;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
@@ -20,6 +21,10 @@ import reactor.core.publisher.Mono;
 final class CredentialAuthenticator implements Authenticator {
 
     private static final Problem NO_CREDENTIAL = new Problem.Unauthenticated("");
+    private static final Problem REVOCATIONS_UNKNOWN = Problem.tryLater(
+            ProblemType.AUTHENTICATION_UNAVAILABLE,
+            "Whether this credential is revoked cannot be told at the moment.",
+            Duration.ofSeconds(5));
     private static final Problem INVALID = new Problem.Unauthenticated("invalid_token");
 
     private final JwtVerifier verifier;
@@ -66,7 +71,10 @@ final class CredentialAuthenticator implements Authenticator {
             case Credential.ApiKey(String secret) -> liveKey(secret);
             case Credential.Missing _, Credential.Unusable _ -> Optional.empty();
         };
-        if (known.isEmpty() || !known.get().audiences().contains(audience) || isRevoked(known.get())) {
+        if (known.isEmpty()
+                || !known.get().audiences().contains(audience)
+                || !knowsRevoked(audience)
+                || isRevoked(known.get())) {
             return Optional.empty();
         }
         metrics.count(Outcome.KNOWN);
@@ -137,7 +145,15 @@ final class CredentialAuthenticator implements Authenticator {
         return !now.isEmpty() && now.concerns(caller, clock.instant());
     }
 
+    /** Administrators alone are let in without: it is they who can remove what cannot be read. */
+    private boolean knowsRevoked(String audience) {
+        return revoked.get().whole() || audience.equals(AdminRole.AUDIENCE);
+    }
+
     private Caller admitted(Caller caller, String audience) {
+        if (!knowsRevoked(audience)) {
+            throw REVOCATIONS_UNKNOWN.asException();
+        }
         if (isRevoked(caller)) {
             throw refused(Outcome.REVOKED);
         }

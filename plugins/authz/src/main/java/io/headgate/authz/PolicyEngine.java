@@ -105,6 +105,9 @@ final class PolicyEngine {
         if (asked.foreign()) {
             return Optional.of(FOREIGN);
         }
+        if (!revoked.whole()) {
+            return Optional.of(undecided("a revocation is stored that this build cannot read"));
+        }
         return !revoked.isEmpty() && asked.isRevoked(revoked, clock.instant())
                 ? Optional.of(REVOKED)
                 : Optional.empty();

@@ -34,7 +34,8 @@ final class RevocationView implements ConfigView<Revoked> {
                 case OfCredential(String id) -> credentials.merge(id, expires, RevocationView::later);
             }
         }
-        return new Revoked(tenants, subjects, credentials, epochs);
+        boolean whole = next.unreadable(RevocationSpec.class).isEmpty();
+        return new Revoked(tenants, subjects, credentials, epochs, whole);
     }
 
     private static Instant later(Instant one, Instant other) {

@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  * What is revoked at one revision, each until its time.
  *
  * @param epochs how often something of a tenant was revoked, so that what was decided before is not believed after
+ * @param whole whether every revocation that is stored could be read; while one cannot, anyone may be among the revoked
  */
 public record Revoked(
         Map<String, Instant> tenants,
         Map<String, Instant> subjects,
         Map<String, Instant> credentials,
-        Map<String, Long> epochs) {
+        Map<String, Long> epochs,
+        boolean whole) {
 
     static final Revoked NOTHING = new Revoked(Map.of(), Map.of(), Map.of(), Map.of());
 
@@ -23,6 +25,14 @@ public record Revoked(
         subjects = Map.copyOf(subjects);
         credentials = Map.copyOf(credentials);
         epochs = Map.copyOf(epochs);
+    }
+
+    Revoked(
+            Map<String, Instant> tenants,
+            Map<String, Instant> subjects,
+            Map<String, Instant> credentials,
+            Map<String, Long> epochs) {
+        this(tenants, subjects, credentials, epochs, true);
     }
 
     boolean isEmpty() {

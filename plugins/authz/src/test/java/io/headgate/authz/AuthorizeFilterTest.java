@@ -445,6 +445,16 @@ class AuthorizeFilterTest {
     }
 
     @Test
+    void decidesNothingWhileARevocationCannotBeRead() {
+        AuthorizeFilter filter = filter(AuthzMode.ENFORCE);
+        request(filter, ANA).block();
+
+        live.revoke(new Revoked(Map.of(), Map.of(), Map.of(), Map.of(), false));
+
+        assertThatRefusalOf(request(filter, ANA)).hasType(ProblemType.AUTHORIZATION_UNAVAILABLE);
+    }
+
+    @Test
     void decidesAnewForATenantOfWhichSomethingWasRevoked() {
         AuthorizeFilter filter = filter(AuthzMode.ENFORCE);
         request(filter, ANA).block();

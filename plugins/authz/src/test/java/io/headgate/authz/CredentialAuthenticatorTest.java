@@ -3,6 +3,7 @@ package io.headgate.authz;
 import static io.headgate.api.ProblemAssert.assertThatRefusalOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.AdminRole;
 import io.headgate.api.Caller;
 import io.headgate.api.MutableClock;
 import io.headgate.api.ProblemType;
@@ -107,6 +108,19 @@ class CredentialAuthenticatorTest {
         clock.advance(Duration.ofMinutes(1));
 
         assertThat(authenticate(headers).subject()).isEqualTo("ana");
+    }
+
+    @Test
+    void letsNobodyInButAdministratorsWhileARevocationCannotBeRead() {
+        HttpHeaders headers = bearer(one.token().sign());
+        HttpHeaders admin = bearer(one.token().audience(AdminRole.AUDIENCE).sign());
+        authenticate(headers);
+        revoked.set(new Revoked(Map.of(), Map.of(), Map.of(), Map.of(), false));
+
+        assertThat(authenticator.authenticated(headers, EDGE)).isEmpty();
+        assertThatRefusalOf(authenticator.authenticate(headers, EDGE)).hasType(ProblemType.AUTHENTICATION_UNAVAILABLE);
+        assertThat(authenticator.authenticate(admin, AdminRole.AUDIENCE).block(PATIENCE))
+                .isNotNull();
     }
 
     @Test

@@ -68,6 +68,18 @@ class RevocationKindTest {
         assertThat(view.epoch("globex")).isZero();
     }
 
+    @Test
+    void saysWhereOneIsStoredThatCannotBeRead() {
+        var snapshot = new FakeSnapshot().with(RevocationSpec.class, resource("one", NOW.plusSeconds(60)));
+
+        assertThat(new RevocationView().derive(Optional.empty(), snapshot).whole())
+                .isTrue();
+        assertThat(new RevocationView()
+                        .derive(Optional.empty(), snapshot.unreadable("platform", "two"))
+                        .whole())
+                .isFalse();
+    }
+
     private static Resource<RevocationSpec> resource(String name, Instant expires) {
         return new Resource<>(
                 "Revocation",
