@@ -5,12 +5,16 @@ import io.headgate.api.EdgeOrder;
 import io.headgate.api.EdgeService;
 import io.headgate.api.Problem;
 import io.headgate.api.Resource;
+import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
+import io.headgate.gateway.upstream.UpstreamSpec;
 import io.headgate.gateway.upstream.Upstreams;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -58,11 +62,13 @@ final class RouteCompiler {
 
     /** Lets go of the connections that none of these routes uses. */
     void retainOnly(Collection<CompiledRoute> routes) {
-        upstreams.retainOnly(routes.stream()
-                .map(CompiledRoute::spec)
-                .filter(RouteSpec.class::isInstance)
-                .map(spec -> ((RouteSpec) spec).upstream())
-                .toList());
+        Map<ResourceId, UpstreamSpec> inUse = new HashMap<>();
+        for (CompiledRoute route : routes) {
+            if (route.spec() instanceof RouteSpec spec) {
+                inUse.put(route.id(), spec.upstream());
+            }
+        }
+        upstreams.retainOnly(inUse);
     }
 
     private void stock(RouteSpec spec, List<EdgeFilter> filters) {

@@ -15,9 +15,12 @@ final class RouteTargets {
     private final @Nullable Backend canary;
     private final int weight;
     private final Map<UpstreamAddress, Backend> byAddress = new HashMap<>();
+    private final @Nullable CanaryWatch watch;
     private final AtomicInteger turn = new AtomicInteger();
 
-    RouteTargets(UpstreamSpec spec, Function<Backend.Key, Backend> backends) {
+    /** @param watch where the canary is to be given up when it fails too often */
+    RouteTargets(UpstreamSpec spec, @Nullable CanaryWatch watch, Function<Backend.Key, Backend> backends) {
+        this.watch = watch;
         spec.targets().forEach(address -> byAddress.put(address, backends.apply(Backend.Key.of(spec, address))));
         this.primary = backends.apply(Backend.Key.of(spec, spec.primary()));
         this.canary = spec.canary()
@@ -35,7 +38,23 @@ final class RouteTargets {
             }
             return backend;
         }
-        return canary != null && isCanarysTurn() ? canary : primary;
+        return canary != null && !isGivenUp() && isCanarysTurn() ? canary : primary;
+    }
+
+    private boolean isGivenUp() {
+        return watch != null && watch.isGivenUp();
+    }
+
+    /** What became of a call, as the breaker counts it; one that the breaker did not let through has failed too. */
+    void answered(Backend backend, boolean failed) {
+        if (watch == null) {
+            return;
+        }
+        if (backend == canary) {
+            watch.canaryAnswered(failed);
+        } else if (backend == primary) {
+            watch.primaryAnswered(failed);
+        }
     }
 
     /** Spreads the canary's share evenly: at 25 of 100 it gets every fourth request, not the first 25. */

@@ -49,6 +49,7 @@ final class UpstreamCall {
 
     private final UpstreamSpec spec;
     private final UpstreamProperties properties;
+    private final RouteTargets targets;
     private final Backend backend;
     private final ServerWebExchange exchange;
     private final UpstreamRecord record;
@@ -69,11 +70,13 @@ final class UpstreamCall {
     UpstreamCall(
             UpstreamSpec spec,
             UpstreamProperties properties,
+            RouteTargets targets,
             Backend backend,
             ServerWebExchange exchange,
             UpstreamRecord record) {
         this.spec = spec;
         this.properties = properties;
+        this.targets = targets;
         this.backend = backend;
         this.exchange = exchange;
         this.record = record;
@@ -129,6 +132,7 @@ final class UpstreamCall {
 
     private boolean beginAttempt() {
         if (!backend.breaker().tryAcquirePermission()) {
+            targets.answered(backend, true);
             return false;
         }
         breakerWaits.set(true);
@@ -200,6 +204,7 @@ final class UpstreamCall {
 
     private void countAnswer(int status, long now) {
         if (breakerWaits.compareAndSet(true, false)) {
+            targets.answered(backend, status >= 500);
             if (status >= 500) {
                 backend.breaker().onError(now - attemptNanos, TimeUnit.NANOSECONDS, FailedAttempt.SERVER_ERROR);
             } else {
@@ -249,6 +254,7 @@ final class UpstreamCall {
             return;
         }
         if (failure.countsAgainstBackend()) {
+            targets.answered(backend, true);
             backend.breaker().onError(System.nanoTime() - attemptNanos, TimeUnit.NANOSECONDS, error);
         } else {
             backend.breaker().releasePermission();

@@ -1,5 +1,7 @@
 package io.headgate.gateway.upstream;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,13 @@ class UpstreamConfiguration {
                 .filter(name -> !name.isEmpty())
                 .map(bundles::getBundle);
         return Upstreams.create(properties, HttpResources.get(), special, tls);
+    }
+
+    @Bean
+    MeterBinder canaryMeters(Upstreams upstreams) {
+        return meters -> Gauge.builder("headgate.canaries.given.up", upstreams, Upstreams::canariesGivenUp)
+                .description("routes whose canary failed more often than it may, so that it gets no requests")
+                .register(meters);
     }
 
     private static boolean isInternal(int port, Environment environment) {

@@ -3,6 +3,7 @@ package io.headgate.gateway.upstream;
 import io.headgate.api.EdgeOrder;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
+import io.headgate.api.ResourceId;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep.EdgeFilter;
 import io.headgate.api.RouteStep.Explanation;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
@@ -37,6 +39,7 @@ public final class Upstreams implements DisposableBean {
     private final AddressGuard guard;
     private final Optional<SslBundle> tls;
     private final Map<Backend.Key, Backend> backends = new ConcurrentHashMap<>();
+    private final Map<ResourceId, CanaryWatch> watches = new ConcurrentHashMap<>();
     private final Set<Backend> retired = ConcurrentHashMap.newKeySet();
 
     private Upstreams(UpstreamProperties properties, LoopResources loops, AddressGuard guard, Optional<SslBundle> tls) {
@@ -61,13 +64,26 @@ public final class Upstreams implements DisposableBean {
      * what the call held; GUARD chooses the upstream and enters its bulkhead; UPSTREAM makes the call.
      */
     public List<EdgeFilter> filters(UpstreamSpec spec, RouteInfo route) {
-        var targets = new RouteTargets(spec, this::backend);
+        var targets = new RouteTargets(spec, watch(spec, route), this::backend);
         return List.of(
                 new EdgeFilter(EdgeOrder.ANSWER, Upstreams::answer),
                 new EdgeFilter(EdgeOrder.GUARD, (exchange, chain) -> enter(spec, targets, exchange, chain)),
                 new EdgeFilter(
                         EdgeOrder.UPSTREAM,
                         (exchange, chain) -> UpstreamCall.KEY.get(exchange).run()));
+    }
+
+    private @Nullable CanaryWatch watch(UpstreamSpec spec, RouteInfo route) {
+        CanaryWatch watch = spec.canary()
+                .flatMap(UpstreamSpec.Canary::rollback)
+                .map(rule -> new CanaryWatch(route.id(), rule))
+                .orElse(null);
+        if (watch == null) {
+            watches.remove(route.id());
+        } else {
+            watches.put(route.id(), watch);
+        }
+        return watch;
     }
 
     private static Mono<Void> answer(ServerWebExchange exchange, GatewayFilterChain chain) {
@@ -84,7 +100,7 @@ public final class Upstreams implements DisposableBean {
             return Mono.error(FULL.asException());
         }
         UpstreamRecord record = UpstreamRecord.KEY.find(exchange).orElseGet(UpstreamRecord::new);
-        UpstreamCall.KEY.put(exchange, new UpstreamCall(spec, properties, backend, exchange, record));
+        UpstreamCall.KEY.put(exchange, new UpstreamCall(spec, properties, targets, backend, exchange, record));
         return chain.filter(exchange);
     }
 
@@ -95,19 +111,28 @@ public final class Upstreams implements DisposableBean {
     /** What would be done with a request of the route. */
     public List<Explanation> explain(UpstreamSpec spec, RouteInfo route) {
         return List.of(
-                new Explanation(EdgeOrder.GUARD, explainGuard(spec)),
+                new Explanation(EdgeOrder.GUARD, explainGuard(spec, Optional.ofNullable(watches.get(route.id())))),
                 new Explanation(EdgeOrder.UPSTREAM, explainCall(spec)));
     }
 
-    private static String explainGuard(UpstreamSpec spec) {
+    private static String explainGuard(UpstreamSpec spec, Optional<CanaryWatch> watch) {
         String canary = spec.canary()
-                .map(it -> ", " + it.weight() + " of 100 requests to the canary " + it.url()
-                        + " (by weight only; it is not rolled back automatically)")
+                .map(it -> ", " + it.weight() + " of 100 requests to the canary " + it.url() + rollback(it, watch))
                 .orElse("");
         return "goes to " + spec.primary() + canary + "; at most " + spec.pool().maxConcurrent()
                 + " at once; left alone for " + spec.breaker().openFor().toSeconds() + "s when "
                 + Math.round(spec.breaker().failureRate() * 100) + "% of the last "
                 + spec.breaker().window() + " calls failed";
+    }
+
+    private static String rollback(UpstreamSpec.Canary canary, Optional<CanaryWatch> watch) {
+        if (watch.isPresent() && watch.get().isGivenUp()) {
+            return " (given up by this instance, since it failed too often: it gets none until the route changes)";
+        }
+        return canary.rollback()
+                .map(rule -> " (none any more when its share of failures exceeds the primary's by "
+                        + Math.round(rule.maxErrorRateIncrease() * 1000) / 10.0 + "%)")
+                .orElse(" (by weight only)");
     }
 
     private static String explainCall(UpstreamSpec spec) {
@@ -126,12 +151,13 @@ public final class Upstreams implements DisposableBean {
     }
 
     /**
-     * Lets go of what none of these specs uses. A request may still hold a chain of the table before: connections are
+     * Lets go of what none of these routes uses. A request may still hold a chain of the table before: connections are
      * kept a while, and as long as calls are under way.
      */
-    public void retainOnly(Iterable<UpstreamSpec> inUse) {
+    public void retainOnly(Map<ResourceId, UpstreamSpec> inUse) {
+        watches.keySet().retainAll(inUse.keySet());
         Set<Backend.Key> keys = new HashSet<>();
-        inUse.forEach(spec -> spec.targets().forEach(target -> keys.add(Backend.Key.of(spec, target))));
+        inUse.values().forEach(spec -> spec.targets().forEach(target -> keys.add(Backend.Key.of(spec, target))));
         backends.forEach((key, backend) -> {
             if (!keys.contains(key) && backends.remove(key, backend)) {
                 retired.add(backend);
@@ -155,6 +181,11 @@ public final class Upstreams implements DisposableBean {
         } else {
             disposeLater(backend);
         }
+    }
+
+    /** Routes whose canary gets no requests any more, since it failed too often. */
+    long canariesGivenUp() {
+        return watches.values().stream().filter(CanaryWatch::isGivenUp).count();
     }
 
     /** Calls that have entered and not left, over all upstreams. */

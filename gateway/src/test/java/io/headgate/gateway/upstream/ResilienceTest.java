@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -334,7 +336,7 @@ class ResilienceTest {
             client.get("/");
             backend.head();
 
-            edge.upstreams.retainOnly(java.util.List.of());
+            edge.upstreams.retainOnly(java.util.Map.of());
             assertThat(edge.upstreams.size()).isEqualTo(1);
             go.countDown();
 
@@ -342,6 +344,31 @@ class ResilienceTest {
             backend.awaitEnd();
             edge.awaitNoUpstreams();
         }
+    }
+
+    @Test
+    void givesACanaryUpThatFailsMoreOftenThanItMayAndLeavesOneBeThatDoesNot() throws Exception {
+        try (var primary = answering(OK);
+                var bad = answering("HTTP/1.1 500 Oh\r\nContent-Length: 3\r\n\r\nbad");
+                var good = answering("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")) {
+            List<String> answers = answersWithCanary(primary, bad);
+            assertThat(answers.subList(0, 100)).contains("bad");
+            assertThat(answers.subList(100, 300)).containsOnly("ok");
+            assertThat(answersWithCanary(primary, good)).endsWith("ok", "good", "ok", "good");
+        }
+    }
+
+    private static List<String> answersWithCanary(RawBackend primary, RawBackend canary) throws Exception {
+        String rule = "canary: { url: \"http://127.0.0.1:" + canary.port()
+                + "\", weight: 50, rollback: { maxErrorRateIncrease: 0.02 } }";
+        List<String> answers = new ArrayList<>();
+        try (var edge = new EdgeStandIn(upstream(primary, rule));
+                var client = new RawClient(edge.port())) {
+            for (int i = 0; i < 300; i++) {
+                answers.add(client.get("/").readAnswer().body());
+            }
+        }
+        return answers;
     }
 
     @Test
