@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -49,7 +50,7 @@ final class AuditDrill {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Map<String, Integer> answered = new ConcurrentHashMap<>();
     private final LongAdder unanswered = new LongAdder();
-    private final LongAdder others = new LongAdder();
+    private final ConcurrentSkipListMap<Integer, LongAdder> others = new ConcurrentSkipListMap<>();
     private final List<String> troubles = new ArrayList<>();
     private volatile boolean over;
 
@@ -119,6 +120,9 @@ final class AuditDrill {
                         .formatted(rate, victim, length.toSeconds(), length.toSeconds()),
                 "unanswered: sent to an instance that was dead or died; their decisions may be in the audit or not",
                 "delivered s: from the command that starts kafka until the audit had them all"));
+        if (!others.isEmpty()) {
+            notes.add("answered otherwise, by status: " + others);
+        }
         notes.addAll(troubles);
         return notes;
     }
@@ -172,7 +176,7 @@ final class AuditDrill {
             if (status == 200 || status == 403) {
                 answered.put(id, status);
             } else {
-                others.increment(); // decided or not, it says: an instance that has no configuration yet, or shuts down
+                others.computeIfAbsent(status, it -> new LongAdder()).increment(); // no decision is what it says
             }
         } catch (IOException e) {
             unanswered.increment();
@@ -251,7 +255,7 @@ final class AuditDrill {
                 "of these in the audit",
                 found.keySet().stream().filter(id -> !answered.containsKey(id)).count(),
                 "answered otherwise",
-                others.sum(),
+                others.values().stream().mapToLong(LongAdder::sum).sum(),
                 "delivered s",
                 took.toNanos() / 1e9);
     }
