@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -17,41 +17,38 @@ final class Node {
     /** @param askedAt before the question was sent */
     record Sample(long askedAt, Reading reading) {}
 
-    private final String name;
-    private final boolean forExports;
-    private final Probe probe;
+    private final Member member;
     private final Environment environment;
     private final Supplier<Duration> pause;
     private final Rounds<Sample> rounds;
     private final AtomicInteger reads = new AtomicInteger();
+    private final Served served = new Served();
     private final Disposable.Swap timer = Disposables.swap();
     private volatile @Nullable Sample latest;
     private volatile boolean reachable;
     private volatile boolean drained;
     private volatile boolean tooOld;
+    private volatile boolean closed;
 
     /** @param onSample what must have happened before whoever asked gets the answer */
     Node(
-            String name,
-            boolean forExports,
-            Probe probe,
+            Member member,
             Environment environment,
             ReadsProperties.Tracking settings,
             Supplier<Duration> pause,
-            Function<Sample, Mono<Sample>> onSample,
+            BiFunction<Node, Sample, Mono<Sample>> onSample,
             Runnable onQuestion) {
-        this.name = name;
-        this.forExports = forExports;
-        this.probe = probe;
+        this.member = member;
         this.environment = environment;
         this.pause = pause;
         this.rounds = new Rounds<>(() -> {
             onQuestion.run();
             long askedAt = environment.nanos().getAsLong();
-            return probe.read()
+            return member.probe()
+                    .read()
                     .map(reading -> new Sample(askedAt, reading))
                     .doOnNext(this::answered)
-                    .flatMap(onSample)
+                    .flatMap(sample -> onSample.apply(this, sample))
                     .timeout(settings.timeout(), environment.scheduler())
                     .doOnError(_ -> reachable = false)
                     .doFinally(_ -> askLater());
@@ -64,6 +61,10 @@ final class Node {
     }
 
     private void askLater() {
+        if (closed) {
+            member.probe().reconnect();
+            return;
+        }
         timer.update(environment.scheduler().schedule(rounds::start, pause.get().toNanos(), TimeUnit.NANOSECONDS));
     }
 
@@ -77,23 +78,39 @@ final class Node {
     }
 
     void close() {
+        closed = true;
+        reachable = false;
         timer.dispose();
-        probe.reconnect();
+        member.probe().reconnect();
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** Out until it answers again: somebody met with a failure, or with another server at its address. */
     void suspect() {
         reachable = false;
-        probe.reconnect();
-        rounds.start();
+        member.probe().reconnect();
+        if (!closed) {
+            rounds.start();
+        }
+    }
+
+    Member member() {
+        return member;
     }
 
     String name() {
-        return name;
+        return member.name();
+    }
+
+    boolean isPrimary() {
+        return member.name().equals(Cluster.PRIMARY);
     }
 
     boolean isForExports() {
-        return forExports;
+        return member.forExports();
     }
 
     Optional<Sample> latest() {
@@ -132,5 +149,14 @@ final class Node {
 
     void release() {
         reads.decrementAndGet();
+    }
+
+    void served(ReadOutcome outcome) {
+        served.count(outcome);
+    }
+
+    /** How many reads were sent here, and as what. */
+    Served served() {
+        return served;
     }
 }

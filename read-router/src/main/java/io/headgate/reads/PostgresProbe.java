@@ -15,14 +15,15 @@ final class PostgresProbe implements Probe {
     /**
      * The position of a primary is the insert position: with asynchronous commit the write and flush positions are
      * behind what was committed. A replica tells no timeline of its replay; that of its receiver is the one it follows,
-     * and without a receiver that of its last checkpoint is the latest sure one.
+     * and without a receiver that of its last checkpoint, or of what it wrote since, is the latest sure one.
      */
     private static final String READING = """
             SELECT recovering,
                    (CASE WHEN recovering THEN coalesce(pg_last_wal_replay_lsn(), '0/0')
                          ELSE pg_current_wal_insert_lsn() END)::text AS lsn,
                    CASE WHEN recovering THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
-                                                      (SELECT timeline_id FROM pg_control_checkpoint()))
+                                                      (SELECT greatest(timeline_id, min_recovery_end_timeline)
+                                                       FROM pg_control_checkpoint(), pg_control_recovery()))
                         ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
                    END AS timeline,
                    CASE WHEN recovering THEN pg_get_wal_replay_pause_state() <> 'not paused' ELSE false END AS paused,

@@ -26,7 +26,7 @@ final class ReadConnection extends ForwardingConnection {
     }
 
     private Mono<Void> observed() {
-        boolean onReplica = ticket.node() != cluster.primary();
+        boolean onReplica = !ticket.node().isPrimary();
         return cluster.observe(ticket)
                 .doOnNext(position ->
                         scope.saw(seen -> seen.without(ticket.judged()).with(position, onReplica)))

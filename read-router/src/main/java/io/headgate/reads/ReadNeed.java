@@ -8,4 +8,9 @@ import java.time.Duration;
  * @param maxAge at level bounded, how old the answer may be
  * @param forExport whether a node that is meant for long reads is the better one
  */
-record ReadNeed(Consistency level, Seen seen, Duration maxAge, boolean forExport) {}
+record ReadNeed(Consistency level, Seen seen, Duration maxAge, boolean forExport) {
+
+    ReadNeed forExports() {
+        return forExport ? this : new ReadNeed(level, seen, maxAge, true);
+    }
+}

@@ -2,6 +2,7 @@ package io.headgate.reads;
 
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.KeyRing;
+import io.headgate.api.LiveConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Clock;
@@ -13,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Read routing, for the gateway and for any Spring application that reads over R2DBC. */
 @AutoConfiguration(
@@ -43,6 +45,30 @@ public class ReadsAutoConfiguration {
                         .map(ring -> new ConsistencyTokens(ring, clock, settings.tokens(), metrics)),
                 settings.r2dbc().level(),
                 settings.r2dbc().maxAge());
+    }
+
+    @Bean
+    DrainKind drainKind() {
+        return new DrainKind();
+    }
+
+    /** For the gateway; where there is no registry there are no databases. */
+    @Bean
+    LiveDatabases liveDatabases(
+            ReadsProperties settings,
+            ReadScopes scopes,
+            ReadsMetrics metrics,
+            org.springframework.core.env.Environment variables,
+            ObjectProvider<LiveConfig> registry) {
+        SingletonSupplier<Optional<LiveConfig>> live =
+                SingletonSupplier.of(() -> Optional.ofNullable(registry.getIfAvailable()));
+        return new LiveDatabases(
+                settings,
+                scopes,
+                Environment.system(),
+                metrics,
+                name -> Optional.ofNullable(variables.getProperty(name)),
+                live::obtain);
     }
 
     /** As a bean it takes the place of the pool that Boot would make. */

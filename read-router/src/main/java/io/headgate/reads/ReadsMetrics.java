@@ -1,13 +1,22 @@
 package io.headgate.reads;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 /** Counts what became of reads and tokens; every label is one of a few, or the name of a node of the settings. */
 final class ReadsMetrics {
@@ -25,6 +34,7 @@ final class ReadsMetrics {
     }
 
     private final MeterRegistry registry;
+    private final Map<Object, List<Meter>> meters = new ConcurrentHashMap<>();
     private final Map<Verdict, Counter> verdicts = new EnumMap<>(Verdict.class);
     private final Counter questions;
     private final Counter captures;
@@ -53,18 +63,6 @@ final class ReadsMetrics {
         }
     }
 
-    void placed(ReadOutcome outcome) {
-        registry.counter(
-                        "headgate.reads.served",
-                        "outcome",
-                        outcome.kind().word(),
-                        "level",
-                        outcome.level().word(),
-                        "node",
-                        outcome.node())
-                .increment();
-    }
-
     /** A question was sent to a node; with {@link #captureAsked} it tells how well captures share. */
     void asked() {
         questions.increment();
@@ -91,29 +89,49 @@ final class ReadsMetrics {
         waits.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void track(String database, Cluster cluster) {
-        Gauge.builder("headgate.reads.waiting", cluster, Cluster::waiting)
-                .tag("database", database)
+    void track(Cluster cluster) {
+        meters.put(
+                cluster,
+                List.of(Gauge.builder("headgate.reads.waiting", cluster, Cluster::waiting)
+                        .tag("database", cluster.name())
+                        .register(registry)));
+    }
+
+    void track(Cluster cluster, Node node) {
+        Tags tags = Tags.of("database", cluster.name(), "node", node.name());
+        List<Meter> ofNode = new ArrayList<>();
+        Served.possible(node.isPrimary())
+                .forEach((kind, levels) -> levels.forEach(level -> ofNode.add(FunctionCounter.builder(
+                                "headgate.reads.served", node, it -> it.served().of(kind, level))
+                        .tags(tags.and("outcome", kind.word(), "level", level.word()))
+                        .register(registry))));
+        if (!node.isPrimary()) {
+            ofNode.add(gauge("in", node, tags, it -> cluster.isIn(it) ? 1 : 0));
+            ofNode.add(gauge("lag", node, tags, it -> seconds(cluster.lag(it))));
+            ofNode.add(gauge(
+                    "lag.bytes",
+                    node,
+                    tags,
+                    it -> cluster.lagBytes(it).map(Long::doubleValue).orElse(Double.NaN)));
+        }
+        meters.put(node, ofNode);
+    }
+
+    private Meter gauge(String what, Node node, Tags tags, ToDoubleFunction<Node> value) {
+        return Gauge.builder("headgate.reads.node." + what, node, value)
+                .tags(tags)
                 .register(registry);
-        for (Node node : cluster.replicas()) {
-            Gauge.builder("headgate.reads.node.in", node, it -> cluster.standing(it) == Standing.IN ? 1 : 0)
-                    .tags("database", database, "node", node.name())
-                    .register(registry);
-            Gauge.builder(
-                            "headgate.reads.node.lag",
-                            node,
-                            it -> cluster.lag(it)
-                                    .map(lag -> lag.toNanos() / 1e9)
-                                    .orElse(Double.NaN))
-                    .baseUnit("seconds")
-                    .tags("database", database, "node", node.name())
-                    .register(registry);
-            Gauge.builder(
-                            "headgate.reads.node.lag.bytes",
-                            node,
-                            it -> cluster.lagBytes(it).map(Long::doubleValue).orElse(Double.NaN))
-                    .tags("database", database, "node", node.name())
-                    .register(registry);
+    }
+
+    private static double seconds(Optional<Duration> lag) {
+        return lag.map(it -> it.toNanos() / 1e9).orElse(Double.NaN);
+    }
+
+    /** Of a node or a cluster that is gone; the next one of its name counts from zero. */
+    void forget(Object gone) {
+        List<Meter> left = meters.remove(gone);
+        if (left != null) {
+            left.forEach(registry::remove);
         }
     }
 

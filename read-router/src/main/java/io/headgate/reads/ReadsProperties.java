@@ -12,7 +12,8 @@ record ReadsProperties(
         @DefaultValue Tracking tracking,
         @DefaultValue Choice choice,
         @DefaultValue Tokens tokens,
-        @DefaultValue Routed r2dbc) {
+        @DefaultValue Routed r2dbc,
+        @DefaultValue Live databases) {
 
     /**
      * How nodes are asked.
@@ -118,6 +119,53 @@ record ReadsProperties(
         @Override
         public String toString() {
             return "Routed[" + replicas.size() + " replicas]";
+        }
+    }
+
+    /**
+     * The databases of the registry.
+     *
+     * @param retireAfter how long connections to what is gone are kept, for whoever was about to take one
+     */
+    record Live(
+            @DefaultValue Pages pages,
+            @DefaultValue Exports exports,
+            @DefaultValue("5s") Duration retireAfter) {
+
+        Live {
+            requireBetween("databases.retire-after", retireAfter, Duration.ZERO, Duration.ofMinutes(5));
+        }
+    }
+
+    /**
+     * For pages of datasets.
+     *
+     * @param maxSize connections to each node
+     * @param maxAcquireTime how long a page waits for one
+     */
+    record Pages(
+            @DefaultValue("8") int maxSize,
+            @DefaultValue("1s") Duration maxAcquireTime) {
+        Pages {
+            requireBetween("databases.pages.max-size", maxSize, 1, 1000);
+            requireBetween(
+                    "databases.pages.max-acquire-time", maxAcquireTime, Duration.ofMillis(10), Duration.ofMinutes(1));
+        }
+    }
+
+    /**
+     * For exports.
+     *
+     * @param maxSize connections to each node
+     * @param maxAcquireTime how long an export waits for one
+     */
+    record Exports(
+            @DefaultValue("4") int maxSize,
+            @DefaultValue("5s") Duration maxAcquireTime) {
+        Exports {
+            requireBetween("databases.exports.max-size", maxSize, 1, 1000);
+            requireBetween(
+                    "databases.exports.max-acquire-time", maxAcquireTime, Duration.ofMillis(10), Duration.ofMinutes(1));
         }
     }
 

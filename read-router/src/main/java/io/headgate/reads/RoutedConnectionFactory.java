@@ -1,12 +1,10 @@
 package io.headgate.reads;
 
-import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.R2dbcTimeoutException;
 import io.r2dbc.spi.Wrapped;
-import java.util.Map;
 import org.springframework.beans.factory.DisposableBean;
 import reactor.core.publisher.Mono;
 
@@ -17,20 +15,17 @@ import reactor.core.publisher.Mono;
 public final class RoutedConnectionFactory implements ConnectionFactory, DisposableBean {
 
     private final Cluster cluster;
-    private final Map<Node, ConnectionPool> pools;
-    private final ConnectionPool primaryPool;
+    private final NodePools pools;
+    private final boolean forExports;
     private final ReadScopes scopes;
     private final ReadsMetrics metrics;
 
+    /** @param forExports whether all reads are long ones, whatever their scopes say */
     RoutedConnectionFactory(
-            Cluster cluster,
-            Map<Node, ConnectionPool> replicaPools,
-            ConnectionPool primaryPool,
-            ReadScopes scopes,
-            ReadsMetrics metrics) {
+            Cluster cluster, NodePools pools, boolean forExports, ReadScopes scopes, ReadsMetrics metrics) {
         this.cluster = cluster;
-        this.pools = Map.copyOf(replicaPools);
-        this.primaryPool = primaryPool;
+        this.pools = pools;
+        this.forExports = forExports;
         this.scopes = scopes;
         this.metrics = metrics;
     }
@@ -43,17 +38,21 @@ public final class RoutedConnectionFactory implements ConnectionFactory, Disposa
                     ? toRead(
                             scope.orElseGet(scopes::ofNobody),
                             cluster.replicas().size())
-                    : scope.map(this::toWrite).orElseGet(primaryPool::create);
+                    : scope.map(this::toWrite).orElseGet(this::onPrimary);
         });
     }
 
+    private Mono<Connection> onPrimary() {
+        return pools.connect(cluster.primary());
+    }
+
     private Mono<Connection> toWrite(ReadScope scope) {
-        return primaryPool.create().map(connection -> new WriteConnection(connection, scope, cluster, metrics));
+        return onPrimary().map(connection -> new WriteConnection(connection, scope, cluster, metrics));
     }
 
     /** @param others how many replicas may still be tried where one cannot be reached */
     private Mono<Connection> toRead(ReadScope scope, int others) {
-        return cluster.place(scope.need())
+        return cluster.place(forExports ? scope.need().forExports() : scope.need())
                 .flatMap(ticket -> connect(ticket)
                         .<Connection>map(connection -> {
                             scope.served(ticket.outcome());
@@ -72,11 +71,11 @@ public final class RoutedConnectionFactory implements ConnectionFactory, Disposa
 
     /** A pool that is merely exhausted says nothing against its node. */
     private boolean isDown(ReadTicket ticket, Throwable e) {
-        return ticket.node() != cluster.primary() && !(e instanceof R2dbcTimeoutException);
+        return !ticket.node().isPrimary() && !(e instanceof R2dbcTimeoutException);
     }
 
     private Mono<Connection> connect(ReadTicket ticket) {
-        return pools.getOrDefault(ticket.node(), primaryPool).create().flatMap(connection -> {
+        return pools.connect(ticket.node()).flatMap(connection -> {
             if (leadsTo(ticket, connection)) {
                 return Mono.just(connection);
             }
@@ -94,13 +93,12 @@ public final class RoutedConnectionFactory implements ConnectionFactory, Disposa
 
     @Override
     public ConnectionFactoryMetadata getMetadata() {
-        return primaryPool.getMetadata();
+        return pools.metadata();
     }
 
     @Override
     public void destroy() {
         cluster.close();
-        pools.values().forEach(ConnectionPool::dispose);
-        primaryPool.dispose();
+        pools.close();
     }
 }

@@ -1,5 +1,7 @@
 package io.headgate.reads;
 
+import java.util.Locale;
+
 /** Whether a replica takes reads, and if not, why. */
 enum Standing {
     IN("takes reads"),
@@ -11,6 +13,7 @@ enum Standing {
     PAUSED("has its replay paused"),
     DELAYED("is told to stay behind"),
     DIVERGED("followed a timeline that the primary left"),
+    AHEAD("follows a timeline that the primary did not tell of yet"),
     TOO_OLD("trails the primary too far");
 
     private final String reason;
@@ -21,5 +24,9 @@ enum Standing {
 
     String reason() {
         return reason;
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -257,6 +257,50 @@ class ClusterTest {
     }
 
     @Test
+    void aReplicaThatFollowsATimelineOfWhichThePrimaryDidNotTellIsOutUntilItDoes() {
+        one.says(FakeProbe.reading("one", true, 2, 5000));
+        tick();
+        assertThat(standing("one")).isEqualTo(Standing.AHEAD);
+
+        primary.promotedTo(2, 5000, Optional.of(new Lineage(FakeProbe.SYSTEM, 2, Map.of(1, new Lsn(1000)))));
+        tick();
+
+        assertThat(standing("one")).isEqualTo(Standing.IN);
+    }
+
+    @Test
+    void aReplicaThatIsAddedTakesReadsOneThatIsRemovedTakesNoneAndTheOthersStayWhoTheyAre() {
+        Node stays = node("one");
+        FakeProbe three = FakeProbe.replica("three", 1000);
+
+        cluster.follow(cluster.primary().member(), List.of(stays.member(), new Member("three", false, three)));
+
+        assertThat(cluster.replicas()).extracting(Node::name).containsExactly("one", "three");
+        assertThat(node("one")).isSameAs(stays);
+        assertThat(standing("three")).isEqualTo(Standing.IN);
+        int asked = two.asked();
+        tick();
+        assertThat(two.asked()).isEqualTo(asked);
+        assertThat(meters.find("headgate.reads.node.in").gauges())
+                .extracting(gauge -> gauge.getId().getTag("node"))
+                .containsExactlyInAnyOrder("one", "three");
+    }
+
+    @Test
+    void aPrimaryAtAnotherAddressIsFollowedAndThatOfBeforeIsHeardNoMore() {
+        FakeProbe promoted = FakeProbe.primary(1010);
+        promoted.promotedTo(2, 1010, Optional.of(new Lineage(FakeProbe.SYSTEM, 2, Map.of(1, new Lsn(1000)))));
+        List<Member> replicas = cluster.replicas().stream().map(Node::member).toList();
+
+        cluster.follow(Member.primary(promoted), replicas);
+        primary.at(9999);
+        tick();
+
+        assertThat(placed(session(seen(1, 1001))).outcome().kind()).isEqualTo(Kind.LOST_WRITE);
+        assertThat(cluster.capture().toFuture().join()).isEqualTo(Position.of(FakeProbe.SYSTEM, 2, new Lsn(1010)));
+    }
+
+    @Test
     void aReplicaThatSaysNothingIsOutOnceItsTimeIsUpAndBackWithItsNextAnswer() {
         one.silent(true);
         time.advanceTimeBy(Duration.ofMillis(1100));
@@ -359,8 +403,8 @@ class ClusterTest {
         var environment = new Environment(time, () -> time.now(TimeUnit.NANOSECONDS), new SplittableRandom(1));
         var made = new Cluster(
                 "main",
-                primary,
-                List.of(new Cluster.Member("one", false, one), new Cluster.Member("two", true, two)),
+                Member.primary(primary),
+                List.of(new Member("one", false, one), new Member("two", true, two)),
                 system -> system == ELSEWHERE,
                 TestSettings.with(settings),
                 environment,

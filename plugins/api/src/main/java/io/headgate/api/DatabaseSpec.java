@@ -17,11 +17,11 @@ public record DatabaseSpec(String primary, List<Replica> replicas, String creden
 
     public DatabaseSpec {
         replicas = List.copyOf(replicas);
-        Set<String> names = new HashSet<>();
+        Set<String> names = new HashSet<>(Set.of("primary"));
         for (Replica replica : replicas) {
             if (!names.add(replica.name())) {
-                throw new IllegalArgumentException(
-                        "replicas: '" + replica.name() + "' is there twice (expected: names of their own)");
+                throw new IllegalArgumentException("replicas: '" + replica.name()
+                        + "' is taken (expected: names of their own, none of them primary)");
             }
         }
     }
