@@ -200,6 +200,35 @@ public sealed interface Problem {
         }
     }
 
+    /**
+     * @param cost as the planner of the database reckons
+     * @param indexed the fields by which rows are found without reading them all
+     */
+    record FilterTooExpensive(long cost, long allowed, List<String> indexed) implements Problem {
+
+        public FilterTooExpensive {
+            indexed = List.copyOf(indexed);
+        }
+
+        @Override
+        public ProblemType type() {
+            return ProblemType.FILTER_TOO_EXPENSIVE;
+        }
+
+        @Override
+        public String detail() {
+            return "The query would cost " + cost + " (expected: at most " + allowed + "). "
+                    + (indexed.isEmpty()
+                            ? "Ask for less."
+                            : "Narrow it, or order it, by what is indexed: " + String.join(", ", indexed) + ".");
+        }
+
+        @Override
+        public Map<String, Object> members() {
+            return Map.of("estimated_cost", cost, "allowed_cost", allowed, "indexed_fields", indexed);
+        }
+    }
+
     /** A refusal that ends by itself: whoever waits that long may try again. */
     record TryLater(ProblemType type, String detail, Duration retryAfter) implements Problem {
 

@@ -81,6 +81,11 @@ public enum ProblemType {
             "Unsupported query",
             "The query is valid, and the backend that would answer it has no words for a part of it.",
             "Ask in another way; the detail names what cannot be said."),
+    FILTER_TOO_EXPENSIVE(
+            422,
+            "Filter too expensive",
+            "The query is valid, and the database reckons that it would have to read more for it than is allowed here.",
+            "Narrow it by the fields that the problem names: by these the database finds rows without reading them all."),
     PRECONDITION_REQUIRED(
             428,
             "Precondition required",
@@ -141,6 +146,11 @@ public enum ProblemType {
             "Backend suspended",
             "The backend failed too often; for a while it is not called, so that it can recover.",
             "Try again after Retry-After."),
+    DATASET_UNAVAILABLE(
+            503,
+            "Dataset unavailable",
+            "The database of the dataset cannot be reached, or does not have what the dataset names.",
+            "Try again after Retry-After; the team that owns the dataset can see more."),
     REGISTRY_UNAVAILABLE(
             503,
             "Registry unavailable",

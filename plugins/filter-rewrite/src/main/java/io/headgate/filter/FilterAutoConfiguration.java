@@ -1,5 +1,6 @@
 package io.headgate.filter;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.headgate.api.EventIds;
 import io.headgate.api.EventLog;
 import io.headgate.api.HeadgateApiAutoConfiguration;
@@ -31,6 +32,25 @@ public class FilterAutoConfiguration {
     }
 
     @Bean
+    DatasetKind datasetKind() {
+        return new DatasetKind();
+    }
+
+    @Bean
+    DatasetView datasetView() {
+        return new DatasetView();
+    }
+
+    /** None without a registry. */
+    @Bean
+    @ConditionalOnMissingBean
+    Datasets datasets(ObjectProvider<LiveConfig> registry, DatasetView view) {
+        SingletonSupplier<LiveConfig> live = SingletonSupplier.ofNullable(registry::getIfAvailable);
+        return id -> Optional.ofNullable(live.get())
+                .map(config -> config.view(view).datasets().get(id));
+    }
+
+    @Bean
     QueryLanguage queryLanguage(FilterProperties properties) {
         return new QueryLanguage(properties.budgets());
     }
@@ -54,20 +74,34 @@ public class FilterAutoConfiguration {
     }
 
     @Bean
-    QueryFilter.Shared queryFilterShared(
-            QueryLanguage language,
-            FilterSchemas schemas,
-            ObjectProvider<EventLog> events,
-            FilterMetrics metrics,
-            Clock clock,
-            FilterProperties properties) {
+    QueryReader queryReader(QueryLanguage language, FilterProperties properties) {
+        return new QueryReader(language, properties.budgets().size());
+    }
+
+    @Bean
+    QueryLog queryLog(ObjectProvider<EventLog> events, FilterMetrics metrics, Clock clock) {
         SingletonSupplier<EventLog> log = SingletonSupplier.ofNullable(events::getIfAvailable);
-        return new QueryFilter.Shared(
-                language,
-                schemas,
-                new QueryLog(() -> Optional.ofNullable(log.get()), new EventIds(clock), clock, metrics),
-                metrics,
-                properties);
+        return new QueryLog(() -> Optional.ofNullable(log.get()), new EventIds(clock), clock, metrics);
+    }
+
+    @Bean
+    OwnQueries ownQueries(QueryReader reader, QueryLog log, FilterMetrics metrics) {
+        return new OwnQueries(reader, log, metrics);
+    }
+
+    @Bean
+    CostGate costGate(FilterProperties properties) {
+        return new CostGate(properties.cost().remembered(), properties.cost().refresh(), Ticker.systemTicker());
+    }
+
+    @Bean
+    QueryFilter.Shared queryFilterShared(
+            QueryReader reader,
+            FilterSchemas schemas,
+            QueryLog log,
+            FilterMetrics metrics,
+            FilterProperties properties) {
+        return new QueryFilter.Shared(reader, schemas, log, metrics, properties);
     }
 
     @Bean

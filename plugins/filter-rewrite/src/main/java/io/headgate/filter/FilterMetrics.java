@@ -3,8 +3,14 @@ package io.headgate.filter;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Counts what became of queries; every label is one of a few. */
 final class FilterMetrics {
@@ -18,34 +24,27 @@ final class FilterMetrics {
         UNSUPPORTED
     }
 
-    private static final FilterDialect[] DIALECTS = FilterDialect.values();
-
-    private final Counter[] outcomes;
+    private final Map<String, Counter[]> outcomes;
     private final Timer time;
     private final Counter unrecorded;
 
     FilterMetrics(MeterRegistry registry) {
-        outcomes = new Counter[Outcome.values().length * DIALECTS.length];
-        for (Outcome outcome : Outcome.values()) {
-            for (FilterDialect emits : DIALECTS) {
-                outcomes[at(outcome, emits)] = registry.counter(
-                        "headgate.filter.queries",
-                        "outcome",
-                        outcome.name().toLowerCase(Locale.ROOT),
-                        "emits",
-                        emits.word());
-            }
-        }
+        outcomes = Stream.concat(
+                        Arrays.stream(FilterDialect.values()).map(FilterDialect::word), Stream.of(QueryTarget.SQL))
+                .collect(Collectors.toUnmodifiableMap(Function.identity(), emits -> counters(emits, registry)));
         time = registry.timer("headgate.filter.rewrite");
         unrecorded = registry.counter("headgate.filter.events.unrecorded");
     }
 
-    private static int at(Outcome outcome, FilterDialect emits) {
-        return outcome.ordinal() * DIALECTS.length + emits.ordinal();
+    private static Counter[] counters(String emits, MeterRegistry registry) {
+        return Arrays.stream(Outcome.values())
+                .map(outcome -> registry.counter(
+                        "headgate.filter.queries", "outcome", outcome.name().toLowerCase(Locale.ROOT), "emits", emits))
+                .toArray(Counter[]::new);
     }
 
-    void count(Outcome outcome, FilterDialect emits) {
-        outcomes[at(outcome, emits)].increment();
+    void count(Outcome outcome, String emits) {
+        Objects.requireNonNull(outcomes.get(emits))[outcome.ordinal()].increment();
     }
 
     void took(long nanos) {

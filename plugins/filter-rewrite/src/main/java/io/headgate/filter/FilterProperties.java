@@ -1,5 +1,6 @@
 package io.headgate.filter;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -16,6 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxSize of all that makes the query: a body in bytes, parameters in characters
  * @param maxSortKeys fields that rows are ordered by
  * @param maxQueryString of the URL that a backend gets; what needs more is refused
+ * @param cost how what a database reckons is remembered
  * @param schemas a file of schemas by name, for applications without a registry
  */
 @ConfigurationProperties("headgate.filter")
@@ -26,6 +28,7 @@ record FilterProperties(
         @DefaultValue("16KB") DataSize maxSize,
         @DefaultValue("4") int maxSortKeys,
         @DefaultValue("16KB") DataSize maxQueryString,
+        @DefaultValue Cost cost,
         @Nullable Resource schemas) {
 
     FilterProperties {
@@ -35,6 +38,19 @@ record FilterProperties(
         requireBetween("max-size", maxSize.toBytes(), 64, 1_048_576);
         requireBetween("max-sort-keys", maxSortKeys, 1, 16);
         requireBetween("max-query-string", maxQueryString.toBytes(), 256, 1_048_576);
+    }
+
+    /**
+     * @param remembered verdicts on shapes of queries
+     * @param refresh how long one is believed
+     */
+    record Cost(
+            @DefaultValue("10000") int remembered,
+            @DefaultValue("1m") Duration refresh) {
+        Cost {
+            requireBetween("cost.remembered", remembered, 0, 1_000_000);
+            requireBetween("cost.refresh", refresh.toMillis(), 0, 86_400_000);
+        }
     }
 
     Budgets budgets() {

@@ -29,6 +29,21 @@ public final class Keyset {
                         "position: " + values.size() + " values (expected: one for each of " + sort.size() + " keys)");
             }
         }
+
+        /** Its values, to be kept where no client can read or change them; {@link #of} reads them. */
+        public List<Optional<String>> texts() {
+            return values.stream().map(value -> value.map(Value::text)).toList();
+        }
+
+        /** @param texts as another position of the same sort wrote them */
+        public static Position of(List<SortKey> sort, List<Optional<String>> texts, FilterSchema schema) {
+            List<Optional<Value>> values = new ArrayList<>();
+            for (int i = 0; i < Math.min(sort.size(), texts.size()); i++) {
+                FieldType type = schema.field(sort.get(i).field()).type();
+                values.add(texts.get(i).map(text -> Stored.parse(type, text)));
+            }
+            return new Position(sort, values);
+        }
     }
 
     /** The sort with a field at its end that no two rows share, so that no two rows tie. What follows it says nothing. */
@@ -49,6 +64,13 @@ public final class Keyset {
         return sort.stream()
                 .map(key -> new SortKey(key.field(), !key.descending()))
                 .toList();
+    }
+
+    /** Whether an index that is in this order answers positions in it, too: keys always have values, all in one direction. */
+    static boolean isUniform(List<SortKey> sort, FilterSchema schema) {
+        return sort.stream()
+                .allMatch(key -> !schema.isNullable(key.field())
+                        && key.descending() == sort.getFirst().descending());
     }
 
     /**

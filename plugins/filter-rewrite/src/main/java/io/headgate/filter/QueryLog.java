@@ -7,7 +7,6 @@ import io.headgate.api.EventLog;
 import io.headgate.api.Filter;
 import io.headgate.api.Problem;
 import io.headgate.api.RequestId;
-import io.headgate.api.RouteInfo;
 import io.headgate.api.SortKey;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.TraceId;
@@ -40,8 +39,8 @@ final class QueryLog {
         this.metrics = metrics;
     }
 
-    void applied(Understood query, FilterSection section, RouteInfo route, ServerWebExchange exchange) {
-        Map<String, Object> data = data(section, route);
+    void applied(Understood query, QueryTarget target, ServerWebExchange exchange) {
+        Map<String, Object> data = data(target);
         query.dialect().ifPresent(dialect -> data.put("dialect", dialect.word()));
         data.put("shape", query.shape());
         data.put("fields", List.copyOf(fields(query.filter(), new TreeSet<>())));
@@ -49,8 +48,8 @@ final class QueryLog {
         append("filter.applied", data, exchange);
     }
 
-    void rejected(Problem problem, FilterSection section, RouteInfo route, ServerWebExchange exchange) {
-        Map<String, Object> data = data(section, route);
+    void rejected(Problem problem, QueryTarget target, ServerWebExchange exchange) {
+        Map<String, Object> data = data(target);
         data.put("reason", problem.type().slug());
         if (problem instanceof Problem.InvalidQuery(List<SpecProblem> problems)) {
             List<String> pointers = problems.stream()
@@ -65,11 +64,12 @@ final class QueryLog {
         append("filter.rejected", data, exchange);
     }
 
-    private static Map<String, Object> data(FilterSection section, RouteInfo route) {
+    private static Map<String, Object> data(QueryTarget target) {
         Map<String, Object> data = new LinkedHashMap<>();
-        data.put("route", route.id().toString());
-        data.put("schema", section.schema().toString());
-        data.put("emits", section.emits().word());
+        data.put("route", target.route().toString());
+        target.dataset().ifPresent(dataset -> data.put("dataset", dataset.toString()));
+        data.put("schema", target.schema().toString());
+        data.put("emits", target.emits());
         return data;
     }
 

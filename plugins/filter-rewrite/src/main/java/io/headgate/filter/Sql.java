@@ -1,5 +1,7 @@
 package io.headgate.filter;
 
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Statement;
 import java.util.List;
 
 /**
@@ -11,5 +13,13 @@ import java.util.List;
 public record Sql(String text, List<Object> values) {
     public Sql {
         values = List.copyOf(values);
+    }
+
+    public Statement on(Connection connection) {
+        Statement statement = connection.createStatement(text);
+        for (int i = 0; i < values.size(); i++) {
+            statement.bind(i, values.get(i));
+        }
+        return statement;
     }
 }

@@ -127,10 +127,7 @@ public final class SqlWriter {
 
     /** Where all keys have values and one direction, rows compare as wholes, which an index answers from end to end. */
     private SqlWriter after(Keyset.Position position) {
-        boolean isUniform = position.sort().stream()
-                .allMatch(key -> !schema.isNullable(key.field())
-                        && key.descending() == position.sort().getFirst().descending());
-        if (!isUniform) {
+        if (!Keyset.isUniform(position.sort(), schema)) {
             return filter(Keyset.after(position, schema));
         }
         text("(");
@@ -159,7 +156,12 @@ public final class SqlWriter {
     }
 
     private SqlWriter column(String field) {
-        out.append('"').append(schema.column(field).replace("\"", "\"\"")).append('"');
+        return quoted(schema.column(field));
+    }
+
+    /** @param name of the program's own configuration, never a client's */
+    SqlWriter quoted(String name) {
+        out.append('"').append(name.replace("\"", "\"\"")).append('"');
         return this;
     }
 

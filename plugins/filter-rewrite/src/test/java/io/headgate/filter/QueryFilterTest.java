@@ -357,7 +357,7 @@ class QueryFilterTest implements FilterContract {
                 java.time.Clock.systemUTC(),
                 metrics);
         var filter = new QueryFilter(
-                new QueryFilter.Shared(shared.language(), shared.schemas(), log, metrics, shared.limits()),
+                new QueryFilter.Shared(shared.reader(), shared.schemas(), log, metrics, shared.limits()),
                 broken.section(),
                 QueryFixture.ROUTE);
 

@@ -36,9 +36,17 @@ final class QueryFixture {
     }
 
     QueryFilter.Shared shared() {
-        var limits = new FilterProperties(5, 50, 200, DataSize.ofKilobytes(16), 4, DataSize.ofKilobytes(16), null);
+        var limits = new FilterProperties(
+                5,
+                50,
+                200,
+                DataSize.ofKilobytes(16),
+                4,
+                DataSize.ofKilobytes(16),
+                new FilterProperties.Cost(10, java.time.Duration.ofMinutes(1)),
+                null);
         return new QueryFilter.Shared(
-                Examples.LANGUAGE,
+                new QueryReader(Examples.LANGUAGE, limits.budgets().size()),
                 id -> schema,
                 new QueryLog(
                         () -> Optional.of(events::add), new EventIds(Clock.systemUTC()), Clock.systemUTC(), metrics),

@@ -7,7 +7,6 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Row;
-import io.r2dbc.spi.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -92,27 +91,23 @@ final class Rows implements AutoCloseable {
     }
 
     void run(Sql sql) {
-        Flux.from(bound(sql).execute())
+        Flux.from(sql.on(connection).execute())
                 .concatMap(result -> Mono.from(result.getRowsUpdated()).then())
                 .then()
                 .block();
     }
 
-    private <T> List<T> rows(Sql sql, Function<Row, @org.jspecify.annotations.Nullable T> mapping) {
-        return Flux.from(bound(sql).execute())
+    Connection connection() {
+        return connection;
+    }
+
+    <T> List<T> rows(Sql sql, Function<Row, @org.jspecify.annotations.Nullable T> mapping) {
+        return Flux.from(sql.on(connection).execute())
                 .concatMap(result -> result.map((row, metadata) -> mapping.apply(row)))
                 .collectList()
                 .blockOptional()
                 .map(ArrayList::new)
                 .orElseThrow();
-    }
-
-    private Statement bound(Sql sql) {
-        Statement statement = connection.createStatement(sql.text());
-        for (int i = 0; i < sql.values().size(); i++) {
-            statement.bind(i, sql.values().get(i));
-        }
-        return statement;
     }
 
     @Override
