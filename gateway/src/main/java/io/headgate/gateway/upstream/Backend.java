@@ -4,6 +4,8 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.headgate.api.Destination;
+import io.headgate.api.ExchangeKey;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -50,6 +52,8 @@ final class Backend {
         }
     }
 
+    static final ExchangeKey<Backend> KEY = ExchangeKey.of(Backend.class);
+
     private static final int CONNECTIONS_WORTH_A_LANE = 16;
     private static final int LOOPS = Integer.parseInt(System.getProperty(
             ReactorNetty.IO_WORKER_COUNT,
@@ -64,6 +68,7 @@ final class Backend {
 
     private final Key key;
     private final String target;
+    private final Destination destination;
     private final Lane[] lanes;
     private final CircuitBreaker breaker;
     private final Bulkhead bulkhead;
@@ -79,6 +84,7 @@ final class Backend {
             Optional<SslBundle> tls) {
         this.key = key;
         this.target = key.address().toString();
+        this.destination = new Destination(target);
         this.lanes = new Lane[Math.clamp(key.pool().maxConnections() / CONNECTIONS_WORTH_A_LANE, 1, LOOPS)];
         Arrays.setAll(lanes, i -> new Lane(key, properties, loops, resolver, tls, lanes.length));
         this.breaker = CircuitBreaker.of(target, breakerConfig(key.breaker()));
@@ -116,6 +122,11 @@ final class Backend {
     /** As metrics and explanations name it. */
     String target() {
         return target;
+    }
+
+    /** As other steps know it. */
+    Destination destination() {
+        return destination;
     }
 
     CircuitBreaker breaker() {

@@ -2,6 +2,7 @@ package io.headgate.gateway.upstream;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.headgate.api.BackendListener;
+import io.headgate.api.CallWatch;
 import io.headgate.api.ExchangeKey;
 import io.headgate.api.InternalHeaders;
 import io.headgate.api.Problem;
@@ -151,11 +152,11 @@ final class UpstreamCall {
         RequestHead.write(exchange, spec, backend.address(), headers);
         ByteBuf bytes = replay;
         if (bytes != null && bytes.isReadable()) {
-            clock.awaitAnswer();
+            awaitAnswer();
             return outbound.send(Mono.just(bytes.retainedDuplicate()));
         }
         if (stream == null || bytes != null) {
-            clock.awaitAnswer();
+            awaitAnswer();
             return outbound;
         }
         String length = exchange.getRequest().getHeaders().getFirst("content-length");
@@ -166,7 +167,14 @@ final class UpstreamCall {
         }
         clock.upload();
         // as objects: the client's own way for buffers gathers the whole body of a GET or DELETE
-        return outbound.sendObject(stream).then().doOnSuccess(done -> clock.awaitAnswer());
+        return outbound.sendObject(stream).then().doOnSuccess(done -> awaitAnswer());
+    }
+
+    private void awaitAnswer() {
+        clock.awaitAnswer();
+        if (answer == null) {
+            CallWatch.KEY.find(exchange).ifPresent(CallWatch::sent);
+        }
     }
 
     private Flux<ByteBuf> clientBody() {
@@ -227,6 +235,7 @@ final class UpstreamCall {
             logForbidden();
         }
         if (error instanceof FailedAttempt || mayRetry(failure)) {
+            CallWatch.KEY.find(exchange).ifPresent(CallWatch::failedAttempt);
             return attempt(body);
         }
         return Mono.error(failure.problem().asException());

@@ -1,5 +1,6 @@
 package io.headgate.gateway.upstream;
 
+import io.headgate.api.Destination;
 import io.headgate.api.EdgeOrder;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
@@ -61,12 +62,13 @@ public final class Upstreams implements DisposableBean {
 
     /**
      * The filters of one route: ANSWER writes what came back once all other filters have seen its head, and gives back
-     * what the call held; GUARD chooses the upstream and enters its bulkhead; UPSTREAM makes the call.
+     * what the call held; CHOICE says which upstream it is; GUARD enters its bulkhead; UPSTREAM makes the call.
      */
     public List<EdgeFilter> filters(UpstreamSpec spec, RouteInfo route) {
         var targets = new RouteTargets(spec, watch(spec, route), this::backend);
         return List.of(
                 new EdgeFilter(EdgeOrder.ANSWER, Upstreams::answer),
+                new EdgeFilter(EdgeOrder.CHOICE, (exchange, chain) -> choose(targets, exchange, chain)),
                 new EdgeFilter(EdgeOrder.GUARD, (exchange, chain) -> enter(spec, targets, exchange, chain)),
                 new EdgeFilter(
                         EdgeOrder.UPSTREAM,
@@ -93,9 +95,16 @@ public final class Upstreams implements DisposableBean {
                 .doFinally(signal -> UpstreamCall.KEY.find(exchange).ifPresent(UpstreamCall::end));
     }
 
+    private static Mono<Void> choose(RouteTargets targets, ServerWebExchange exchange, GatewayFilterChain chain) {
+        Backend backend = targets.choose(exchange);
+        Backend.KEY.put(exchange, backend);
+        Destination.KEY.put(exchange, backend.destination());
+        return chain.filter(exchange);
+    }
+
     private Mono<Void> enter(
             UpstreamSpec spec, RouteTargets targets, ServerWebExchange exchange, GatewayFilterChain chain) {
-        Backend backend = targets.choose(exchange);
+        Backend backend = Backend.KEY.get(exchange);
         if (!backend.tryEnter()) {
             return Mono.error(FULL.asException());
         }
@@ -111,16 +120,21 @@ public final class Upstreams implements DisposableBean {
     /** What would be done with a request of the route. */
     public List<Explanation> explain(UpstreamSpec spec, RouteInfo route) {
         return List.of(
-                new Explanation(EdgeOrder.GUARD, explainGuard(spec, Optional.ofNullable(watches.get(route.id())))),
+                new Explanation(EdgeOrder.CHOICE, explainChoice(spec, Optional.ofNullable(watches.get(route.id())))),
+                new Explanation(EdgeOrder.GUARD, explainGuard(spec)),
                 new Explanation(EdgeOrder.UPSTREAM, explainCall(spec)));
     }
 
-    private static String explainGuard(UpstreamSpec spec, Optional<CanaryWatch> watch) {
+    private static String explainChoice(UpstreamSpec spec, Optional<CanaryWatch> watch) {
         String canary = spec.canary()
                 .map(it -> ", " + it.weight() + " of 100 requests to the canary " + it.url() + rollback(it, watch))
                 .orElse("");
-        return "goes to " + spec.primary() + canary + "; at most " + spec.pool().maxConcurrent()
-                + " at once; left alone for " + spec.breaker().openFor().toSeconds() + "s when "
+        return "goes to " + spec.primary() + canary;
+    }
+
+    private static String explainGuard(UpstreamSpec spec) {
+        return "at most " + spec.pool().maxConcurrent() + " at once; the upstream is left alone for "
+                + spec.breaker().openFor().toSeconds() + "s when "
                 + Math.round(spec.breaker().failureRate() * 100) + "% of the last "
                 + spec.breaker().window() + " calls failed";
     }

@@ -24,6 +24,10 @@ public enum EdgeOrder {
     STOCK,
     /** After the stock filters, so that none of them can touch the caller that the backend will trust. */
     CALLER_HEADER,
+    /** The last word on which backend it will be; every step before may have had one. */
+    CHOICE,
+    /** Whether the backend can take one more: it needs to know which, and a request that it sheds holds nothing of it. */
+    SHED,
     /** Breaker, bulkhead and retry budget stand around the call and nothing else. */
     GUARD,
     /** The call, streaming both ways. */

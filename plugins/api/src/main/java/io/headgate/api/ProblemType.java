@@ -151,6 +151,12 @@ public enum ProblemType {
             "Dataset unavailable",
             "The database of the dataset cannot be reached, or does not have what the dataset names.",
             "Try again after Retry-After; the team that owns the dataset can see more."),
+    OVERLOADED(
+            503,
+            "Backend overloaded",
+            "The backend answers slower than usual, so that less is let through to it until it has recovered. What matters"
+                    + " less waits first, and among equals who asks for more than a fair share.",
+            "Try again after Retry-After, and not all at once."),
     REGISTRY_UNAVAILABLE(
             503,
             "Registry unavailable",
