@@ -10,7 +10,10 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What belongs to no request: the connection, the beat, unused leases, traffic and events. One thread, never a request's. */
+/**
+ * What belongs to no request: the connection, the beat, unused leases, traffic, events, and how much backends are given.
+ * One thread, never a request's.
+ */
 final class Housekeeping implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
@@ -31,6 +34,7 @@ final class Housekeeping implements AutoCloseable {
             Traffic traffic,
             LimitEvents events,
             LimitMetrics metrics,
+            Throttles throttles,
             Supplier<LimitBook> book) {}
 
     Housekeeping(Parts parts, LimitsProperties settings) {
@@ -42,6 +46,7 @@ final class Housekeeping implements AutoCloseable {
         every(settings.beat(), this::beat);
         every(SWEEP, this::sweep);
         every(Duration.ofSeconds(1), this::report);
+        every(Throttles.TICK, parts.throttles()::tick);
         return this;
     }
 

@@ -31,10 +31,7 @@ final class Keys {
             return null;
         }
         String first = text(parts.getFirst(), parts, caller, route, exchange);
-        String key = first;
-        for (int i = 1; i < parts.size(); i++) {
-            key = key + SEPARATOR + text(parts.get(i), parts, caller, route, exchange);
-        }
+        String key = rest(first, parts, caller, route, exchange);
         Optional<String> plan = caller.flatMap(Caller::plan);
         var id = new Allowance.Id(
                 limit.id(), first, key, plan.orElse(""), limit.spec().quotaFor(first, plan));
@@ -55,6 +52,23 @@ final class Keys {
             }
         }
         return false;
+    }
+
+    private static String rest(
+            String first, List<KeyPart> parts, Optional<Caller> caller, String route, ServerWebExchange exchange) {
+        String key = first;
+        for (int i = 1; i < parts.size(); i++) {
+            key = key + SEPARATOR + text(parts.get(i), parts, caller, route, exchange);
+        }
+        return key;
+    }
+
+    /** Who a request is of, by these parts; the address where they go by a caller and there is none. */
+    static String text(List<KeyPart> parts, String route, ServerWebExchange exchange) {
+        Optional<Caller> caller = Caller.KEY.find(exchange);
+        return caller.isEmpty() && isOfOneTenant(parts)
+                ? address(exchange)
+                : rest(text(parts.getFirst(), parts, caller, route, exchange), parts, caller, route, exchange);
     }
 
     private static String text(
@@ -78,7 +92,7 @@ final class Keys {
         return isTenantNamed ? subject : KeyText.of(caller.tenant()) + SEPARATOR + subject;
     }
 
-    private static String address(ServerWebExchange exchange) {
+    static String address(ServerWebExchange exchange) {
         Optional<ClientIp> known = ClientIp.KEY.find(exchange);
         if (known.isPresent()) {
             return network(known.get().value());

@@ -18,6 +18,7 @@ final class LimitEngine implements SmartLifecycle {
     private final Allowances allowances;
     private final Keys keys;
     private final Limits limits;
+    private final Throttles throttles;
     private final LimitInsight insight;
     private final Housekeeping.Parts parts;
     private @Nullable RedisConnection connection;
@@ -58,8 +59,9 @@ final class LimitEngine implements SmartLifecycle {
         this.keys = new Keys(allowances);
         this.limits = new Limits(
                 new Limits.Limiters(leased, exact, local, settings.budget(), nanos), traffic, events, metrics);
-        this.parts = new Housekeeping.Parts(store, fleet, leased, traffic, events, metrics, book);
-        this.insight = new LimitInsight(store, fleet, traffic, book, settings);
+        this.throttles = new Throttles(settings.shedding(), new ShedMetrics(around.meters()), nanos, around.random());
+        this.parts = new Housekeeping.Parts(store, fleet, leased, traffic, events, metrics, throttles, book);
+        this.insight = new LimitInsight(store, fleet, traffic, throttles, book, settings);
         metrics.gauge("headgate.limits.store.up", "whether the store answers", () -> store.isUp() ? 1 : 0);
         metrics.gauge("headgate.limits.keys", "buckets that this instance knows", allowances::size);
         metrics.gauge("headgate.limits.leases", "buckets that tokens are leased of", leased::holders);
@@ -84,6 +86,10 @@ final class LimitEngine implements SmartLifecycle {
 
     Limits limits() {
         return limits;
+    }
+
+    Throttles throttles() {
+        return throttles;
     }
 
     LimitInsight insight() {

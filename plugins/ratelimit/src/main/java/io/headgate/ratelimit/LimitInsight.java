@@ -14,7 +14,6 @@ import io.headgate.ratelimit.Traffic.Row;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,27 +30,38 @@ import tools.jackson.databind.node.ObjectNode;
 public final class LimitInsight {
 
     private static final int MAX_BUCKETS = 100;
-    private static final int MAX_REFUSED = 20;
     private static final int MAX_KEYS = 100;
-    /** Blocks that count as now. */
-    private static final int NOW = 2;
 
     private final Guarded store;
     private final Fleet fleet;
     private final Traffic traffic;
+    private final Throttles throttles;
     private final Supplier<LimitBook> book;
     private final LimitsProperties settings;
 
-    LimitInsight(Guarded store, Fleet fleet, Traffic traffic, Supplier<LimitBook> book, LimitsProperties settings) {
+    LimitInsight(
+            Guarded store,
+            Fleet fleet,
+            Traffic traffic,
+            Throttles throttles,
+            Supplier<LimitBook> book,
+            LimitsProperties settings) {
         this.store = store;
         this.fleet = fleet;
         this.traffic = traffic;
+        this.throttles = throttles;
         this.book = book;
         this.settings = settings;
     }
 
-    /** Whether all instances count together, as this one sees it. */
+    /** Whether all instances count together, as this one sees it, and how much it gives to each backend. */
     public ObjectNode state() {
+        ObjectNode state = counting();
+        throttles.describe(state.putObject("shedding"));
+        return state;
+    }
+
+    private ObjectNode counting() {
         ObjectNode state = JsonNodeFactory.instance.objectNode();
         state.put("store", store.isUp() ? "up" : "away")
                 .put("for_seconds", store.sinceChange().toSeconds())
@@ -69,8 +79,8 @@ public final class LimitInsight {
     }
 
     private Mono<ObjectNode> usage(Optional<String> key, TrafficLog log) {
-        ObjectNode answer = state();
-        refusing(key, log, answer.putArray("refusing"));
+        ObjectNode answer = counting();
+        Refusing.list(traffic.presentBlock(), key, log, answer.putArray("refusing"));
         if (key.isEmpty()) {
             return Mono.just(answer);
         }
@@ -99,7 +109,7 @@ public final class LimitInsight {
         }
         for (Block block : log.all()) {
             for (Row row : block.rows()) {
-                if (buckets.size() < MAX_BUCKETS && isMeant(key, row)) {
+                if (buckets.size() < MAX_BUCKETS && Refusing.isMeant(key, row)) {
                     book.get().find(ResourceId.parse(row.limit())).ifPresent(limit -> add(buckets, limit, row));
                 }
             }
@@ -108,10 +118,6 @@ public final class LimitInsight {
     }
 
     private static final long[] ZERO = new long[0];
-
-    private static boolean isMeant(String key, Row row) {
-        return row.key().equals(key) || row.first().equals(key) || row.tag().equals(key);
-    }
 
     private void add(Map<Place, Row> buckets, RateLimit limit, Row row) {
         Optional<String> plan = row.plan().isEmpty() ? Optional.empty() : Optional.of(row.plan());
@@ -133,32 +139,6 @@ public final class LimitInsight {
                 .put("used", Math.ceilDiv(level.used(), Quota.MICROS))
                 .put("leased", level.held() / Quota.MICROS)
                 .put("full_in", Math.ceilDiv(level.full(), Quota.MICROS));
-    }
-
-    private void refusing(Optional<String> key, TrafficLog log, ArrayNode refusing) {
-        record Refused(String limit, String key) {}
-        Map<Refused, long[]> counts = new HashMap<>();
-        for (Block block : log.all()) {
-            if (block.number() > traffic.presentBlock() - NOW) {
-                for (Row row : block.rows()) {
-                    if (row.totalRefused() > 0 && (key.isEmpty() || isMeant(key.get(), row))) {
-                        long[] sums =
-                                counts.computeIfAbsent(new Refused(row.limit(), row.key()), missing -> new long[2]);
-                        sums[0] += row.totalRefused();
-                        sums[1] += row.total();
-                    }
-                }
-            }
-        }
-        counts.entrySet().stream()
-                .sorted(Comparator.comparingLong(entry -> -entry.getValue()[0]))
-                .limit(MAX_REFUSED)
-                .forEach(entry -> refusing.addObject()
-                        .put("limit", entry.getKey().limit())
-                        .put("key", entry.getKey().key())
-                        .put("refused", entry.getValue()[0])
-                        .put("requests", entry.getValue()[1])
-                        .put("seconds", NOW * Traffic.BLOCK));
     }
 
     /** @param proposed the spec to try, as a document has it */

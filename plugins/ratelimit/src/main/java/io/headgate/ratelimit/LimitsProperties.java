@@ -26,6 +26,7 @@ record LimitsProperties(
         @DefaultValue Leases leases,
         @DefaultValue WhatIf whatIf,
         @DefaultValue Events events,
+        @DefaultValue Shedding shedding,
         @DefaultValue Redis redis) {
 
     /**
@@ -70,6 +71,49 @@ record LimitsProperties(
         Events {
             require(keys >= 1, "events.keys", keys, "at least 1");
             requireBetween("events.delay", delay, Duration.ofSeconds(1), Duration.ofHours(1));
+        }
+    }
+
+    enum SheddingMode {
+        ENFORCE,
+        /** Counts whom it would have refused. */
+        SHADOW,
+        OFF
+    }
+
+    /**
+     * How much one backend is given at once.
+     *
+     * @param minLimit however slow it is; with fewer under way, whatever time it takes is its own
+     * @param maxLimit however fast it is, and at first
+     * @param tolerance how many times longer than usual answers may take
+     * @param unremarkable an answer that comes sooner counts as if it took this long
+     * @param warmUp of a route to a backend, at least, in which it is learned how long answers usually take
+     * @param tenants whose shares in one backend are told apart; all others share one
+     * @param forgetAfter the last call of a backend, or of one route of it
+     */
+    record Shedding(
+            @DefaultValue("enforce") SheddingMode mode,
+            @DefaultValue("20") int minLimit,
+            @DefaultValue("1000") int maxLimit,
+            @DefaultValue("2") double tolerance,
+            @DefaultValue("100ms") Duration unremarkable,
+            @DefaultValue("5s") Duration warmUp,
+            @DefaultValue("1000") int tenants,
+            @DefaultValue("10m") Duration forgetAfter) {
+
+        Shedding {
+            require(minLimit >= 1 && minLimit <= 100_000, "shedding.min-limit", minLimit, "1..100000");
+            require(
+                    maxLimit >= minLimit && maxLimit <= 1_000_000,
+                    "shedding.max-limit",
+                    maxLimit,
+                    "min-limit, " + minLimit + ", to 1000000");
+            require(tolerance >= 1.1 && tolerance <= 5, "shedding.tolerance", tolerance, "1.1..5");
+            requireBetween("shedding.unremarkable", unremarkable, Duration.ofMillis(1), Duration.ofMinutes(1));
+            requireBetween("shedding.warm-up", warmUp, Duration.ZERO, Duration.ofMinutes(10));
+            require(tenants >= 1 && tenants <= 100_000, "shedding.tenants", tenants, "1..100000");
+            requireBetween("shedding.forget-after", forgetAfter, Duration.ofSeconds(1), Duration.ofDays(1));
         }
     }
 

@@ -63,12 +63,17 @@ public class RateLimitAutoConfiguration {
 
     @Bean
     RateLimitRouteStep rateLimitRouteStep(LimitEngine engine) {
-        return new RateLimitRouteStep(engine.book(), engine.keys(), engine.limits());
+        return new RateLimitRouteStep(engine.book(), engine.keys(), engine.limits(), engine.throttles());
     }
 
     @Bean
     RateLimitGatewayFilterFactory rateLimitGatewayFilterFactory(LimitEngine engine) {
         return new RateLimitGatewayFilterFactory(engine.keys(), engine.limits());
+    }
+
+    @Bean
+    ShedGatewayFilterFactory shedGatewayFilterFactory(LimitEngine engine) {
+        return new ShedGatewayFilterFactory(engine.throttles());
     }
 
     @Bean

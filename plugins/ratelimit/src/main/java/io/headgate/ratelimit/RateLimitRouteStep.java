@@ -8,22 +8,25 @@ import io.headgate.api.Review;
 import io.headgate.api.RouteInfo;
 import io.headgate.api.RouteStep;
 import io.headgate.api.SpecReader;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The {@code rateLimit} section of a route, and the filter that every route gets: limits apply to routes that name none. */
+/** The {@code rateLimit} section of a route, and the filters that every route gets: limits apply to routes that name none. */
 final class RateLimitRouteStep implements RouteStep<RateLimitSection> {
 
     private final Supplier<LimitBook> book;
     private final Keys keys;
     private final Limits limits;
+    private final Throttles throttles;
 
-    RateLimitRouteStep(Supplier<LimitBook> book, Keys keys, Limits limits) {
+    RateLimitRouteStep(Supplier<LimitBook> book, Keys keys, Limits limits, Throttles throttles) {
         this.book = book;
         this.keys = keys;
         this.limits = limits;
+        this.throttles = throttles;
     }
 
     @Override
@@ -66,18 +69,37 @@ final class RateLimitRouteStep implements RouteStep<RateLimitSection> {
     @Override
     public List<EdgeFilter> filters(RateLimitSection section, RouteInfo route) {
         var applying = new Applying(book, route.id(), section.policies());
-        return List.of(new EdgeFilter(
-                EdgeOrder.LIMIT, new RateLimitFilter(applying, route.id().toString(), section.cost(), keys, limits)));
+        String id = route.id().toString();
+        var limit = new EdgeFilter(EdgeOrder.LIMIT, new RateLimitFilter(applying, id, section.cost(), keys, limits));
+        return throttles.areOff()
+                ? List.of(limit)
+                : List.of(
+                        limit,
+                        new EdgeFilter(EdgeOrder.SHED, ShedFilter.ofGateway(throttles, section.criticality(), id)));
     }
 
     @Override
     public List<Explanation> explain(RateLimitSection section, RouteInfo route) {
+        List<Explanation> explanations = new ArrayList<>();
         List<RateLimit> applying = book.get().of(route.id(), section.policies());
-        return applying.isEmpty()
-                ? List.of(new Explanation(EdgeOrder.LIMIT, "No limit applies."))
-                : applying.stream()
-                        .map(limit -> new Explanation(EdgeOrder.LIMIT, explanation(limit, section.cost())))
-                        .toList();
+        if (applying.isEmpty()) {
+            explanations.add(new Explanation(EdgeOrder.LIMIT, "No limit applies."));
+        }
+        applying.forEach(
+                limit -> explanations.add(new Explanation(EdgeOrder.LIMIT, explanation(limit, section.cost()))));
+        explanations.add(new Explanation(EdgeOrder.SHED, shedding(section.criticality())));
+        return explanations;
+    }
+
+    private String shedding(Criticality criticality) {
+        String when = criticality.word() + ": 503 once " + criticality.percent(false)
+                + "% of what the backend can take is under way, " + criticality.percent(true)
+                + "% for a tenant that wants more than its share";
+        return switch (throttles.mode()) {
+            case ENFORCE -> when + ".";
+            case SHADOW -> when + "; in shadow: it counts, and refuses nobody.";
+            case OFF -> "Shedding is off.";
+        };
     }
 
     private static String explanation(RateLimit limit, int cost) {

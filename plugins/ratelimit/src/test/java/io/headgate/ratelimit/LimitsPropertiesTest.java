@@ -35,6 +35,13 @@ class LimitsPropertiesTest {
             leases.idle=10s             | headgate.limits.leases.idle: 10000ms
             what-if.window=1s           | headgate.limits.what-if.window: 1000ms
             events.delay=0s             | headgate.limits.events.delay: 0ms
+            shedding.min-limit=0        | headgate.limits.shedding.min-limit: 0 (expected: 1..100000)
+            shedding.max-limit=10       | headgate.limits.shedding.max-limit: 10 (expected: min-limit, 20, to 1000000)
+            shedding.tolerance=1        | headgate.limits.shedding.tolerance: 1.0 (expected: 1.1..5)
+            shedding.unremarkable=0s    | headgate.limits.shedding.unremarkable: 0ms
+            shedding.warm-up=1h         | headgate.limits.shedding.warm-up: 3600000ms
+            shedding.tenants=0          | headgate.limits.shedding.tenants: 0
+            shedding.forget-after=0s    | headgate.limits.shedding.forget-after: 0ms
             redis.urls=localhost:6379   | headgate.limits.redis.urls: localhost:6379 (expected: redis:// or rediss://
             redis.connections=0         | headgate.limits.redis.connections: 0
             """)

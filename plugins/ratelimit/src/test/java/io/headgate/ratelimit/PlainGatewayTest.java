@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -40,11 +42,13 @@ class PlainGatewayTest {
     }
 
     private static final Set<String> THREADS = ConcurrentHashMap.newKeySet();
+    private static final Sinks.One<String> HELD = Sinks.one();
     private static final LocalRedis REDIS = LocalRedis.startPrivate();
     private static final DisposableServer BACKEND = HttpServer.create()
             .host("127.0.0.1")
             .port(0)
-            .handle((request, response) -> response.sendString(Mono.just("served")))
+            .handle((request, response) ->
+                    response.sendString(request.uri().endsWith("/held") ? HELD.asMono() : Mono.just("served")))
             .bindNow();
     private static final ConfigurableApplicationContext APPLICATION = start();
     private static final WebClient CLIENT =
@@ -57,7 +61,10 @@ class PlainGatewayTest {
         settings.put("server.address", "127.0.0.1");
         settings.put("headgate.limits.redis.urls", REDIS.url());
         settings.put("headgate.limits.beat", "100ms");
-        settings.put("headgate.limits.budget", "500ms");
+        settings.put("headgate.limits.budget", "5s");
+        settings.put("headgate.limits.shedding.min-limit", "4");
+        settings.put("headgate.limits.shedding.max-limit", "4");
+        addRoute(settings, 3, "shed", "Shed=sheddable, header:X-Device");
         addRoute(settings, 0, "few", "RateLimit=few, ip, 2, 1h");
         addRoute(settings, 1, "many", "RateLimit=many, ip, 1000000, 60s, 100000");
         addRoute(settings, 2, "strict", "");
@@ -123,6 +130,33 @@ class PlainGatewayTest {
         assertThat(THREADS).isNotEmpty().allMatch(name -> name.startsWith("reactor-http"));
     }
 
+    @Test
+    void givesABackendNoMoreThanItsLimitAndGoesOnWhenItHasAnswered() {
+        CompletableFuture<ResponseEntity<String>> held =
+                CompletableFuture.supplyAsync(() -> get("/shed/held", "one"), Thread::startVirtualThread);
+        await(
+                "the backend has one request",
+                () -> APPLICATION
+                                .getBean(LimitInsight.class)
+                                .state()
+                                .path("shedding")
+                                .path("upstreams")
+                                .path(0)
+                                .path("under_way")
+                                .asInt()
+                        == 1);
+
+        var refused = get("/shed/x", "two");
+        assertThat(refused.getStatusCode().value()).isEqualTo(503);
+        assertThat(refused.getBody()).contains("/problems/overloaded");
+        assertThat(Integer.parseInt(String.valueOf(refused.getHeaders().getFirst("Retry-After"))))
+                .isBetween(1, 3);
+
+        HELD.tryEmitValue("at last");
+        assertThat(held.join().getBody()).isEqualTo("at last");
+        assertThat(get("/shed/x", "two").getStatusCode().value()).isEqualTo(200);
+    }
+
     private static void await(String what, java.util.function.BooleanSupplier condition) {
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
@@ -135,6 +169,6 @@ class PlainGatewayTest {
                 .uri(path)
                 .header("X-Device", device)
                 .exchangeToMono(response -> response.toEntity(String.class))
-                .block(Duration.ofSeconds(20)));
+                .block(Duration.ofSeconds(60)));
     }
 }

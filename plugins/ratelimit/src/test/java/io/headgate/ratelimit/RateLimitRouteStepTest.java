@@ -2,12 +2,14 @@ package io.headgate.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.EdgeOrder;
 import io.headgate.api.FakeSnapshot;
 import io.headgate.api.PathTemplate;
 import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
 import io.headgate.api.Review;
 import io.headgate.api.RouteInfo;
+import io.headgate.api.RouteStep;
 import io.headgate.api.SpecProblem;
 import io.headgate.api.SpecReader;
 import io.headgate.ratelimit.RateLimitSpec.Mode;
@@ -27,8 +29,8 @@ class RateLimitRouteStepTest {
 
     private final AtomicReference<LimitBook> book = new AtomicReference<>(new LimitBook(List.of(LIMIT)));
     private final Instance instance = new Instance("a", Instance.settings("unused"), book, System::nanoTime);
-    private final RateLimitRouteStep step =
-            new RateLimitRouteStep(book::get, instance.engine.keys(), instance.engine.limits());
+    private final RateLimitRouteStep step = new RateLimitRouteStep(
+            book::get, instance.engine.keys(), instance.engine.limits(), instance.engine.throttles());
 
     @Test
     void readsAWholeSection() {
@@ -55,7 +57,8 @@ class RateLimitRouteStepTest {
         assertThat(SpecReader.read(MissingNode.getInstance(), "/s", section -> step.read(section, ROUTE)))
                 .isEqualTo(new SpecReader.Outcome.Valid<>(new RateLimitSection(List.of(), 1, Criticality.DEFAULT)));
         assertThat(step.filters(new RateLimitSection(List.of(), 1, Criticality.DEFAULT), ROUTE))
-                .hasSize(1);
+                .extracting(RouteStep.EdgeFilter::order)
+                .containsExactly(EdgeOrder.LIMIT, EdgeOrder.SHED);
     }
 
     @Test
@@ -69,12 +72,18 @@ class RateLimitRouteStepTest {
     @Test
     void explainsTheLimitsThatApply() {
         assertThat(step.explain(section("platform/all", 2), ROUTE))
-                .singleElement()
-                .satisfies(explanation -> assertThat(explanation.text())
-                        .contains("platform/all takes 2 of 600 in 60s (burst 100) by [tenant], leased", "local"));
-        assertThat(step.explain(new RateLimitSection(List.of(), 1, Criticality.DEFAULT), ROUTE))
-                .singleElement()
-                .satisfies(explanation -> assertThat(explanation.text()).isEqualTo("No limit applies."));
+                .extracting(RouteStep.Explanation::text)
+                .containsExactly(
+                        "platform/all takes 2 of 600 in 60s (burst 100) by [tenant], leased; 429 above; without Redis:"
+                                + " local.",
+                        "default: 503 once 80% of what the backend can take is under way, 50% for a tenant that wants"
+                                + " more than its share.");
+        assertThat(step.explain(new RateLimitSection(List.of(), 1, Criticality.SHEDDABLE), ROUTE))
+                .extracting(RouteStep.Explanation::text)
+                .containsExactly(
+                        "No limit applies.",
+                        "sheddable: 503 once 45% of what the backend can take is under way, 30% for a tenant that wants"
+                                + " more than its share.");
     }
 
     private static RateLimitSection section(String limit, int cost) {
