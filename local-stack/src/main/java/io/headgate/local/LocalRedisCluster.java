@@ -4,16 +4,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Redis Cluster: three masters that share the slots, no replicas. */
+/** Redis Cluster: three masters that share the slots; replicas where a test asks for one. */
 public final class LocalRedisCluster {
 
     private static final int NODES = 3;
     private static final int SLOTS = 16_384;
     private static final Duration FORMING_LIMIT = Duration.ofSeconds(30);
 
+    private final Places places;
     private final List<LocalRedis> nodes;
 
-    private LocalRedisCluster(List<LocalRedis> nodes) {
+    private LocalRedisCluster(Places places, List<LocalRedis> nodes) {
+        this.places = places;
         this.nodes = nodes;
     }
 
@@ -23,7 +25,7 @@ public final class LocalRedisCluster {
                 .mapToObj(i -> LocalRedis.clusterNode("redis-" + i, places))
                 .toList();
         nodes.forEach(LocalRedis::start);
-        var cluster = new LocalRedisCluster(nodes);
+        var cluster = new LocalRedisCluster(places, nodes);
         cluster.form();
         return cluster;
     }
@@ -34,6 +36,27 @@ public final class LocalRedisCluster {
 
     public List<String> urls() {
         return nodes.stream().map(LocalRedis::url).toList();
+    }
+
+    /** A server that has all that the master has, and takes its place when it is gone. */
+    public LocalRedis startReplicaOf(LocalRedis master) {
+        LocalRedis replica = LocalRedis.clusterNode("redis-replica", places);
+        replica.start();
+        master.ask(
+                "CLUSTER", "MEET", Ports.HOST, Integer.toString(replica.port()), Integer.toString(replica.busPort()));
+        String id = master.ask("CLUSTER", "MYID");
+        Await.until(
+                FORMING_LIMIT,
+                "the replica knows its master",
+                () -> replica.ask("CLUSTER", "NODES").contains(id));
+        replica.ask("CLUSTER", "REPLICATE", id);
+        Await.until(
+                FORMING_LIMIT,
+                "the replica follows its master",
+                () -> replica.ask("INFO", "replication").contains("master_link_status:up")
+                        && nodes.stream()
+                                .allMatch(node -> node.ask("CLUSTER", "NODES").contains("slave " + id)));
+        return replica;
     }
 
     private void form() {

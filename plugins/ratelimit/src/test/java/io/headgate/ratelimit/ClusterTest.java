@@ -20,28 +20,7 @@ class ClusterTest {
     private final List<Instance> instances = new ArrayList<>();
 
     {
-        LimitsProperties single = Instance.settings(prefix);
-        LimitsProperties.Redis redis = single.redis();
-        var settings = new LimitsProperties(
-                single.instances(),
-                single.keys(),
-                single.budget(),
-                single.failures(),
-                single.beat(),
-                single.instanceLifetime(),
-                single.leases(),
-                single.whatIf(),
-                single.events(),
-                new LimitsProperties.Redis(
-                        LimitsProperties.Topology.CLUSTER,
-                        List.of("redis://127.0.0.1:1"),
-                        redis.master(),
-                        "",
-                        "",
-                        prefix,
-                        redis.connections(),
-                        redis.connectTimeout(),
-                        redis.threads()));
+        var settings = Instance.clusterSettings(prefix, Instance.AMPLE, List.of("redis://127.0.0.1:1"));
         for (String name : List.of("a", "b", "c")) {
             instances.add(
                     new Instance(name, settings, book, System::nanoTime).on(Redises.clusterStore(prefix, () -> 0)));

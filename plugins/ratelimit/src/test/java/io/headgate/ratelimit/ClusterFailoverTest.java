@@ -1,0 +1,158 @@
+package io.headgate.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.local.LocalRedis;
+import io.headgate.local.LocalRedisCluster;
+import io.headgate.ratelimit.RateLimitSpec.Mode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** One master of a cluster is killed, and its replica takes over. */
+@Timeout(value = 6, unit = TimeUnit.MINUTES) // it waits for servers that others keep busy
+class ClusterFailoverTest {
+
+    private static final String LIMIT = "platform/tenant-default";
+    private static final Quota QUOTA = Instance.quota(1, 86_400, 300);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final int TENANTS = 12;
+
+    private final LocalRedisCluster cluster = LocalRedisCluster.startPrivate();
+    private final LocalRedis master = cluster.nodes().getFirst();
+    private final LocalRedis replica = cluster.startReplicaOf(master);
+    private final String prefix = "test-" + UUID.randomUUID();
+    private final AtomicReference<LimitBook> book = new AtomicReference<>(LimitBook.EMPTY);
+    private final List<RedisConnection> connections = new ArrayList<>();
+    private final List<Checker> checkers = new ArrayList<>();
+
+    {
+        for (int i = 0; i < TENANTS; i++) {
+            checkers.add(new Checker());
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        connections.forEach(RedisConnection::close);
+        cluster.nodes().forEach(LocalRedis::stop);
+        replica.stop();
+    }
+
+    /** As the application connects, with its own client. */
+    private Instance instance(String name) {
+        LimitsProperties settings = Instance.clusterSettings(prefix, Duration.ofMillis(500), cluster.urls());
+        var instance = new Instance(name, settings, book, System::nanoTime);
+        connections.add(new RedisConnection(settings, instance.engine.store()).start());
+        await("the cluster answers", () -> isUpAfterBeat(instance));
+        return instance;
+    }
+
+    private static boolean isUpAfterBeat(Instance instance) {
+        instance.tryBeat();
+        return instance.engine.store().isUp();
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void nobodyIsLeftWithoutAnAnswerAndNothingThatWasCountedIsForgotten(Mode mode) {
+        book.set(new LimitBook(List.of(Instance.limit(LIMIT, QUOTA, mode))));
+        Instance first = instance("a");
+        Instance second = instance("b");
+        first.tryBeat();
+        for (int i = 0; i < 100; i++) {
+            askForAll(i % 2 == 0 ? first : second);
+        }
+        long written = offset(master, "master_repl_offset");
+        await("all is on the replica", () -> offset(replica, "slave_repl_offset") >= written);
+
+        master.kill();
+        await("the replica has taken over", () -> {
+            askForAll(first);
+            first.tryBeat();
+            second.tryBeat();
+            return replica.ask("INFO", "replication").contains("role:master");
+        });
+        await("both count together again", () -> {
+            boolean isFirstUp = isUpAfterBeat(first);
+            return isUpAfterBeat(second) && isFirstUp && countsOnAllNodes(first) && countsOnAllNodes(second);
+        });
+        for (int i = 0; i < 400; i++) {
+            askForAll(i % 2 == 0 ? first : second);
+        }
+
+        for (int tenant = 0; tenant < TENANTS; tenant++) {
+            checkers.get(tenant).holds(QUOTA, 0);
+            assertThat(checkers.get(tenant).total())
+                    .as("tokens of tenant %s", tenant)
+                    .isBetween(240L, 300L);
+        }
+    }
+
+    private static long offset(LocalRedis server, String name) {
+        return server.ask("INFO", "replication")
+                .lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .mapToLong(
+                        line -> Long.parseLong(line.substring(name.length() + 1).strip()))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private boolean countsOnAllNodes(Instance instance) {
+        double before = instance.count(LIMIT, "admitted-locally") + instance.count(LIMIT, "refused-locally");
+        askForAll(instance);
+        return instance.count(LIMIT, "admitted-locally") + instance.count(LIMIT, "refused-locally") == before;
+    }
+
+    private void askForAll(Instance instance) {
+        for (int tenant = 0; tenant < TENANTS; tenant++) {
+            switch (instance.ask(LIMIT, "tenant-" + tenant, 1)) {
+                case LimitDecision.Admitted _ -> checkers.get(tenant).admitted(0, 1);
+                case LimitDecision.Refused _ -> {}
+                case LimitDecision.Unavailable unavailable -> throw new AssertionError("no answer: " + unavailable);
+            }
+        }
+    }
+
+    @Test
+    void bucketsOfOneTenantShareASlotAndThoseOfSeveralSpreadOut() {
+        book.set(new LimitBook(List.of(
+                Instance.limit(LIMIT, QUOTA, Mode.EXACT), Instance.limit("platform/other", QUOTA, Mode.EXACT))));
+        var instance = new Instance("a", Instance.settings(prefix), book, System::nanoTime);
+        List<String> slots = new ArrayList<>();
+        for (int tenant = 0; tenant < TENANTS; tenant++) {
+            String key = instance.claim(LIMIT, "tenant-" + tenant, 1)
+                    .allowance()
+                    .place()
+                    .key();
+            String other = instance.claim("platform/other", "tenant-" + tenant, 1)
+                    .allowance()
+                    .place()
+                    .key();
+            slots.add(slot(key));
+            assertThat(slot(other)).as("slot of %s, beside %s", other, key).isEqualTo(slot(key));
+        }
+        assertThat(slots).doesNotHaveDuplicates();
+    }
+
+    private String slot(String key) {
+        return cluster.nodes().getLast().ask("CLUSTER", "KEYSLOT", key);
+    }
+}
