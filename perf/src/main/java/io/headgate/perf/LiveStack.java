@@ -37,7 +37,12 @@ final class LiveStack implements AutoCloseable {
     /** The mode in which policies decide on the route. */
     static final String ENFORCE = "enforce";
 
+    private static final String LIMIT_URL = "/admin/v1/rate-limits/" + TEAM + "/live";
+    /** So many in a minute that none is missed. */
+    private static final int LIMIT_BASE = 5_000_000;
+
     private static final String MARK = "X-Bench-Change";
+    private static final String LIMIT_MARK = "RateLimit-Policy";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
 
@@ -49,6 +54,7 @@ final class LiveStack implements AutoCloseable {
     private final String mode;
     private final int backend;
     private Optional<String> tag = Optional.empty();
+    private Optional<String> limitTag = Optional.empty();
 
     record Status(List<Part> parts) {}
 
@@ -144,6 +150,26 @@ final class LiveStack implements AutoCloseable {
     /** Has the route answer with this number in a header; returns when the admin API has taken it. */
     void change(int number) throws IOException, InterruptedException {
         tag = put(ROUTE_URL, route(number), tag);
+    }
+
+    /** Puts the route under a limit that is larger by this number than it ever needs. */
+    void changeLimit(int number) throws IOException, InterruptedException {
+        limitTag = put(
+                LIMIT_URL,
+                HeadgateContestant.resource(
+                        "RateLimit",
+                        TEAM,
+                        "live",
+                        Map.of(
+                                "key",
+                                List.of("ip"),
+                                "appliesTo",
+                                Map.of("routes", List.of(TEAM + "/live")),
+                                "quota",
+                                LIMIT_BASE + number,
+                                "window",
+                                "60s")),
+                limitTag);
     }
 
     private Map<String, Object> route(int number) {
@@ -297,14 +323,23 @@ final class LiveStack implements AutoCloseable {
 
     /** Whether this instance answers with the change that has this number. */
     boolean shows(Part gateway, int number) throws IOException, InterruptedException {
+        return header(gateway, MARK).map(Integer.toString(number)::equals).orElse(false);
+    }
+
+    /** Whether this instance counts by the limit that has this number. */
+    boolean showsLimit(Part gateway, int number) throws IOException, InterruptedException {
+        return header(gateway, LIMIT_MARK)
+                .filter(policy -> policy.contains(";q=" + (LIMIT_BASE + number) + ";"))
+                .isPresent();
+    }
+
+    private Optional<String> header(Part gateway, String name) throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + PATH))
                 .timeout(TIMEOUT)
                 .build();
         return client.send(request, HttpResponse.BodyHandlers.discarding())
                 .headers()
-                .firstValue(MARK)
-                .map(Integer.toString(number)::equals)
-                .orElse(false);
+                .firstValue(name);
     }
 
     private void createTeam() throws IOException, InterruptedException {
@@ -351,6 +386,7 @@ final class LiveStack implements AutoCloseable {
         for (List<String> routes = routes(); !routes.isEmpty(); routes = routes()) {
             inParallel(routes, name -> delete(ROUTES_URL + name));
         }
+        delete(LIMIT_URL);
         delete(POLICIES_URL);
         delete(TEAM_URL);
     }
