@@ -1,5 +1,6 @@
 package io.headgate.ratelimit;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -18,6 +19,14 @@ enum Criticality {
     Criticality(int within, int above) {
         this.within = within;
         this.above = above;
+    }
+
+    static Criticality parse(String text) {
+        return Arrays.stream(values())
+                .filter(criticality -> criticality.word().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "criticality: '" + text + "' (expected: critical, default or sheddable)"));
     }
 
     /** How many may be under way for one more to be let in. */

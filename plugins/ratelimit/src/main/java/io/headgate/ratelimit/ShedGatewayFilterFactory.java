@@ -2,7 +2,6 @@ package io.headgate.ratelimit;
 
 import java.net.URI;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -70,7 +69,7 @@ public class ShedGatewayFilterFactory extends AbstractGatewayFilterFactory<ShedG
         }
 
         public void setCriticality(String criticality) {
-            this.criticality = Criticality.valueOf(criticality.toUpperCase(Locale.ROOT));
+            this.criticality = Criticality.parse(criticality);
         }
 
         /** @param key one key, or several with a plus between them */

@@ -1,6 +1,7 @@
 package io.headgate.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.api.CallWatch;
 import io.headgate.api.Caller;
@@ -332,6 +333,14 @@ class ShedFilterTest implements FilterContract {
         throttles.tick();
 
         assertThat(meters.getMeters()).isEmpty();
+    }
+
+    @Test
+    void saysWhatItExpectsOfARoutesArguments() {
+        var config = new ShedGatewayFilterFactory.Config();
+
+        assertThatThrownBy(() -> config.setCriticality("urgent"))
+                .hasMessage("criticality: 'urgent' (expected: critical, default or sheddable)");
     }
 
     @Test
