@@ -1,5 +1,6 @@
 package io.headgate.gateway.upstream;
 
+import io.headgate.api.BackendCall;
 import io.headgate.api.EdgeOrder;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
@@ -95,12 +96,18 @@ public final class Upstreams implements DisposableBean {
 
     private Mono<Void> enter(
             UpstreamSpec spec, RouteTargets targets, ServerWebExchange exchange, GatewayFilterChain chain) {
-        Backend backend = targets.choose(exchange);
+        Optional<BackendCall.Target> wanted = BackendCall.Target.KEY.find(exchange);
+        Backend backend = targets.choose(wanted);
         if (!backend.tryEnter()) {
             return Mono.error(FULL.asException());
         }
         UpstreamRecord record = UpstreamRecord.KEY.find(exchange).orElseGet(UpstreamRecord::new);
-        UpstreamCall.KEY.put(exchange, new UpstreamCall(spec, properties, targets, backend, exchange, record));
+        var call = new UpstreamCall(spec, properties, targets, backend, exchange, record);
+        if (wanted.isPresent()) { // whoever chose may choose again
+            UpstreamCall.KEY.find(exchange).ifPresent(call::takeOver);
+            BackendCall.KEY.put(exchange, call);
+        }
+        UpstreamCall.KEY.put(exchange, call);
         return chain.filter(exchange);
     }
 
