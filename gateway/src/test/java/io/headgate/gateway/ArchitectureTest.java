@@ -35,6 +35,8 @@ class ArchitectureTest {
             "io.headgate.authz",
             "io.headgate.reads.Rounds",
             "io.headgate.reads.PostgresProbe",
+            "io.headgate.reads.GuardedSubjects",
+            "io.headgate.reads.RoutedWrite",
             "io.headgate.gateway.grpc.PermissionsService");
 
     @Test

@@ -2,12 +2,14 @@ package io.headgate.gateway;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.headgate.authz.TestIssuer;
 import io.headgate.gateway.admin.AdminClient;
 import io.headgate.gateway.admin.Awaited;
 import io.headgate.local.LocalPostgres;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +21,13 @@ import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 
 /** One instance of the whole application, on free ports. */
 final class TestGateway implements AutoCloseable {
+
+    /** The same for all instances of a test, so that one believes the other's tokens. */
+    private static final OctetSequenceKey CONSISTENCY_KEY = new OctetSequenceKey.Builder(
+                    "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII))
+            .keyID("key-2")
+            .notBeforeTime(new Date(0))
+            .build();
 
     private final ConfigurableApplicationContext app;
     private final TestIssuer issuer;
@@ -66,6 +75,7 @@ final class TestGateway implements AutoCloseable {
                     .notBeforeTime(new Date(0))
                     .generate();
             Files.writeString(directory.resolve("caller-header.key-1.jwk.json"), key.toJSONString());
+            Files.writeString(directory.resolve("consistency-token.key-2.jwk.json"), CONSISTENCY_KEY.toJSONString());
             return directory;
         } catch (IOException | JOSEException e) {
             throw new IllegalStateException(e);

@@ -45,6 +45,9 @@ final class Tour {
                   curl -si -H "Authorization: Bearer $ANA" '%10$s/api/reports?limit=1' | grep -i '^ratelimit'     # what is left of its limit
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/limits/usage?key=acme'     # the same over all instances, and who is refused
                   curl -s -H "Authorization: Bearer $OPS" -H 'Content-Type: application/json' -d '{"key":["tenant"],"quota":60,"window":"60s","burst":5}' '%11$s/admin/v1/rate-limits/platform/tenant-default/simulate'     # whom such a limit would have refused
+                  SEEN=$(curl -si -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' -d '{"name":"Fresh"}' '%10$s/api/reports' | tr -d '\\r' | sed -n 's/^headgate-consistency: //Ip')     # a write, and what it leaves
+                  curl -si -H "Authorization: Bearer $ANA" -H "Headgate-Consistency: $SEEN" '%10$s/api/reports?limit=1&sort=-created_at' | grep -iE '^headgate-consistency-outcome|Fresh'     # read back from a replica that has it
+                  curl -s -X POST -H "Authorization: Bearer $OPS" '%11$s/admin/v1/replicas/main/replica-1/drain' > /dev/null; curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/replicas'     # one replica less, on every instance; undrain brings it back
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/routes'     # what is configured
                   curl -s -H "Authorization: Bearer $OPS" '%11$s/admin/v1/explain?method=GET&path=/api/reports'     # why a request goes where it goes
                   curl -s -H "Authorization: Bearer $SVC" -H 'Content-Type: application/json' -d '{"subject":{"type":"User","id":"acme/ana","properties":{"roles":["analyst"]}},"action":{"name":"read"},"resource":{"type":"Report","id":"acme/7"}}' '%11$s/access/v1/evaluation'     # a service asks whether ana may

@@ -19,7 +19,7 @@ record Options(List<String> benches, Map<String, String> settings) {
     static final String AUDIT = "audit";
 
     static final Menu BENCHES = new Menu(
-            Set.of("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P12", "bodies", "changes", "hits"),
+            Set.of("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P12", "bodies", "changes", "hits"),
             List.of("P1", "P2", "P3", "P12"));
     static final Menu DRILLS = new Menu(
             Set.of("postgres", "redis", "kafka", "issuer", "instance", AUDIT),
@@ -35,6 +35,7 @@ record Options(List<String> benches, Map<String, String> settings) {
         defaults.put("rate", "0");
         defaults.put("changes", "1000");
         defaults.put("beside", "0");
+        defaults.put("reads", "100000");
         defaults.put("mib", "2048");
         defaults.put("out", "");
         defaults.put("headgate", "");

@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /** A primary and its replicas, which may change while reads go on: who they are, and where each stands. */
@@ -16,18 +13,15 @@ final class Cluster {
 
     static final String PRIMARY = "primary";
 
-    private static final Logger log = LoggerFactory.getLogger(Cluster.class);
-
     private final String name;
     private final ReadsProperties.Tracking settings;
     private final Environment environment;
     private final ReadsMetrics metrics;
     private final LongPredicate isKnownElsewhere;
     private final Waiters waiters;
-    private final PositionRing ring;
+    private final Course course;
     private final Placement placement;
     private volatile Nodes nodes;
-    private volatile @Nullable Lineage lineage;
 
     private record Nodes(Node primary, List<Node> replicas) {
         Optional<Node> of(Member member) {
@@ -55,7 +49,7 @@ final class Cluster {
         this.isKnownElsewhere = isKnownElsewhere;
         this.waiters =
                 new Waiters(settings.choice().maxWaiting(), settings.choice().waitBudget(), environment.scheduler());
-        this.ring = new PositionRing(settings.tracking().remembered());
+        this.course = new Course(name, settings.tracking().remembered());
         this.placement = new Placement(this, waiters, settings.choice(), environment, metrics);
         this.nodes = new Nodes(node(primary), replicas.stream().map(this::node).toList());
         metrics.track(this);
@@ -139,44 +133,7 @@ final class Cluster {
         if (node != primary()) {
             return Mono.error(new IllegalStateException(name + ": it is not the primary any more"));
         }
-        Lineage known = lineage;
-        if (known != null && known.system() == reading.server().system() && known.timeline() == reading.timeline()) {
-            ring.add(sample.askedAt(), reading.lsn());
-            return Mono.just(sample);
-        }
-        return node.member()
-                .probe()
-                .lineage(reading)
-                .onErrorResume(e -> Mono.just(untold(reading, e)))
-                .doOnNext(next -> follow(next, sample))
-                .thenReturn(sample);
-    }
-
-    private Lineage untold(Reading reading, Throwable why) {
-        log.atWarn()
-                .addKeyValue("database", name)
-                .addKeyValue("timeline", reading.timeline())
-                .addKeyValue("reason", why.getMessage())
-                .log("the history of the primary's timeline cannot be read: lost writes cannot be told from others");
-        return Lineage.starting(reading.server().system(), reading.timeline());
-    }
-
-    private void follow(Lineage next, Sample sample) {
-        log.atInfo()
-                .addKeyValue("database", name)
-                .addKeyValue("timeline", next.timeline())
-                .log("following the primary's timeline");
-        Lineage left = lineage;
-        Lsn end = left == null || left.system() != next.system()
-                ? null
-                : next.switches().get(left.timeline());
-        if (end == null) {
-            ring.clear();
-        } else {
-            ring.cutAfter(end); // replicas are as far behind as they were, and not all out at once
-        }
-        ring.add(sample.askedAt(), sample.reading().lsn());
-        lineage = next;
+        return course.follow(node.member().probe(), sample);
     }
 
     private void sampled(Node node) {
@@ -190,7 +147,7 @@ final class Cluster {
     private void judgeAge(Node node) {
         node.latest().ifPresent(sample -> {
             Duration limit = node.isTooOld() ? settings.returnLag() : settings.maxLag();
-            node.tooOld(ring.trail(sample.reading().lsn())
+            node.tooOld(course.trail(sample.reading().lsn())
                     .map(trail -> trail.compareTo(limit) > 0)
                     .orElse(true));
         });
@@ -208,8 +165,8 @@ final class Cluster {
     }
 
     private Standing standing(Node replica, Reading reading) {
-        Lineage history = lineage;
-        if (history != null && history.system() != reading.server().system()) {
+        Optional<Lineage> lineage = course.lineage();
+        if (lineage.isPresent() && lineage.get().system() != reading.server().system()) {
             return Standing.FOREIGN;
         }
         if (!reading.recovering()) {
@@ -221,10 +178,10 @@ final class Cluster {
         if (reading.applyDelay().isPositive()) {
             return Standing.DELAYED;
         }
-        if (history != null && history.judge(reading.position()) == Lineage.Judgement.LOST) {
+        if (lineage.isPresent() && lineage.get().judge(reading.position()) == Lineage.Judgement.LOST) {
             return Standing.DIVERGED;
         }
-        if (history != null && reading.timeline() > history.timeline()) {
+        if (lineage.isPresent() && reading.timeline() > lineage.get().timeline()) {
             return Standing.AHEAD; // how far it is says nothing of what was written before the switch
         }
         return replica.isTooOld() ? Standing.TOO_OLD : Standing.IN;
@@ -241,7 +198,7 @@ final class Cluster {
     /** How old an answer of it can be at the most. */
     Optional<Duration> lag(Node replica) {
         return replica.latest()
-                .flatMap(sample -> ring.staleness(
+                .flatMap(sample -> course.staleness(
                         sample.reading().lsn(), environment.nanos().getAsLong()));
     }
 
@@ -274,13 +231,12 @@ final class Cluster {
 
     /** The cluster's identifier, or what stands for any where it was never reached. */
     long system() {
-        Lineage history = lineage;
-        return history == null ? Seen.ANY_SYSTEM : history.system();
+        return course.lineage().map(Lineage::system).orElse(Seen.ANY_SYSTEM);
     }
 
     /** What the positions that a caller saw come to here. */
     Demand demand(Seen seen) {
-        return Demand.of(seen, Optional.ofNullable(lineage), isKnownElsewhere);
+        return Demand.of(seen, course.lineage(), isKnownElsewhere);
     }
 
     boolean isElsewhere(long system) {

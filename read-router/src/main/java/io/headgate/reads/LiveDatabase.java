@@ -3,12 +3,14 @@ package io.headgate.reads;
 import io.headgate.api.DatabaseSpec;
 import io.headgate.api.ResourceId;
 import io.r2dbc.spi.ConnectionFactory;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 
 /** One database of the registry: its cluster, and the connections that are routed over it for each use. */
 final class LiveDatabase {
@@ -90,9 +92,13 @@ final class LiveDatabase {
         List<Member> replicas = replicas(spec, credentials);
         cluster.follow(primary, replicas);
         later(() -> pools.values().forEach(NodePools::closeGone));
-        List<Member> present = new java.util.ArrayList<>(replicas);
+        List<Member> present = new ArrayList<>(replicas);
         present.add(primary);
         servers.retainOnly(present);
+    }
+
+    Set<String> replicaNames() {
+        return cluster.replicas().stream().map(Node::name).collect(Collectors.toSet());
     }
 
     /** @param replicas that take no reads, whatever their state */

@@ -75,6 +75,10 @@ final class LiveDatabases implements ConfigView<LiveDatabases.Book>, Databases, 
         return config.get().flatMap(live -> live.view(this).find(database));
     }
 
+    Optional<Cluster> cluster(ResourceId database) {
+        return find(database).map(LiveDatabase::cluster);
+    }
+
     Book book() {
         return config.get().map(live -> live.view(this)).orElse(Book.EMPTY);
     }

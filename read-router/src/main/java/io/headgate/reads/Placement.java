@@ -98,9 +98,10 @@ final class Placement {
     }
 
     private Mono<ReadTicket> wait(ReadNeed need, Demand demand) {
-        Mono<Boolean> caughtUp = cluster.replicas().stream().anyMatch(cluster::isIn)
-                ? waiters.await(replica -> fits(replica, need, demand), cluster::askReplicas)
-                : Mono.just(false);
+        Mono<Boolean> caughtUp =
+                cluster.replicas().stream().filter(need.among()).anyMatch(cluster::isIn)
+                        ? waiters.await(replica -> fits(replica, need, demand), cluster::askReplicas)
+                        : Mono.just(false);
         long since = environment.nanos().getAsLong();
         return caughtUp.flatMap(_ -> {
             metrics.waited(environment.nanos().getAsLong() - since);
@@ -111,7 +112,8 @@ final class Placement {
     }
 
     private boolean fits(Node replica, ReadNeed need, Demand demand) {
-        return cluster.isIn(replica)
+        return need.among().test(replica)
+                && cluster.isIn(replica)
                 && switch (need.level()) {
                     case EVENTUAL -> true;
                     case BOUNDED ->

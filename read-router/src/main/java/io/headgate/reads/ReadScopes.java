@@ -35,7 +35,11 @@ public final class ReadScopes {
 
     /** Empty where nothing was seen, or where there is no key. */
     public Optional<String> token(String tenant, ReadScope scope) {
-        return tokens.flatMap(codec -> codec.mint(tenant, scope.seen()));
+        return token(tenant, scope.seen());
+    }
+
+    Optional<String> token(String tenant, Seen seen) {
+        return tokens.flatMap(codec -> codec.mint(tenant, seen));
     }
 
     /** For a read that nobody opened a scope for, and that leaves nothing. */
@@ -43,7 +47,7 @@ public final class ReadScopes {
         return new ReadScope(level, maxAge, false, Seen.NOTHING);
     }
 
-    private Seen seen(String tenant, List<String> brought) {
+    Seen seen(String tenant, List<String> brought) {
         return tokens.map(codec -> codec.read(tenant, brought))
                 .orElse(brought.isEmpty() ? Seen.NOTHING : Seen.UNTRUSTED);
     }

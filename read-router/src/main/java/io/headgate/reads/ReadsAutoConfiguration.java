@@ -23,14 +23,31 @@ import org.springframework.util.function.SingletonSupplier;
             "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
             "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration"
         })
-@EnableConfigurationProperties(ReadsProperties.class)
+@EnableConfigurationProperties({ReadsProperties.class, SubjectsProperties.class})
 public class ReadsAutoConfiguration {
 
     private static final String ROUTED = "headgate.reads.r2dbc.primary";
 
     @Bean
-    ReadsRouteStep readsRouteStep() {
-        return new ReadsRouteStep();
+    ReadsRouteStep readsRouteStep(
+            LiveDatabases databases, ReadScopes scopes, GuardedSubjects subjects, ReadsMetrics metrics) {
+        return new ReadsRouteStep(new ReadsFilter.Shared(databases::cluster, scopes, subjects, metrics));
+    }
+
+    @Bean
+    ReplicaInsight replicaInsight(LiveDatabases databases) {
+        return new ReplicaInsight(databases);
+    }
+
+    @Bean
+    GuardedSubjects readsSubjects(SubjectsProperties subjects, ReadsMetrics metrics) {
+        return new GuardedSubjects(subjects.budget(), subjects.retry(), Environment.system(), metrics);
+    }
+
+    @Bean
+    SubjectsConnection readsSubjectsConnection(
+            SubjectsProperties subjects, ReadsProperties settings, GuardedSubjects guarded) {
+        return new SubjectsConnection(subjects.above(settings.tracking().maxLag()), guarded).start();
     }
 
     @Bean

@@ -41,6 +41,9 @@ final class ReadsMetrics {
     private final Counter future;
     private final Counter refused;
     private final Counter unknownWrites;
+    private final Counter elsewhere;
+    private final Counter subjectsUnknown;
+    private final Counter subjectsNotKept;
     private final Timer waits;
 
     ReadsMetrics(MeterRegistry registry) {
@@ -53,6 +56,9 @@ final class ReadsMetrics {
         this.future = registry.counter("headgate.reads.positions.future");
         this.refused = registry.counter("headgate.reads.refused");
         this.unknownWrites = registry.counter("headgate.reads.writes.unknown");
+        this.elsewhere = registry.counter("headgate.reads.elsewhere");
+        this.subjectsUnknown = registry.counter("headgate.reads.subjects.unknown");
+        this.subjectsNotKept = registry.counter("headgate.reads.subjects.not.kept");
         this.waits = registry.timer("headgate.reads.wait");
     }
 
@@ -83,6 +89,20 @@ final class ReadsMetrics {
 
     void unknownWrite() {
         unknownWrites.increment();
+    }
+
+    /** A replica's instance broke, and another one was asked in its place. */
+    void sentElsewhere() {
+        elsewhere.increment();
+    }
+
+    /** What a subject wrote could not be told, and it read strongly. */
+    void subjectUnknown() {
+        subjectsUnknown.increment();
+    }
+
+    void subjectNotKept() {
+        subjectsNotKept.increment();
     }
 
     void waited(long nanos) {

@@ -57,6 +57,13 @@ record Seen(Map<Branch, Mark> marks, boolean untrusted) {
         return new Seen(left, false);
     }
 
+    /** Whether it tells anything of that cluster, so that nobody else has to be asked. */
+    boolean knows(long system) {
+        return untrusted
+                || marks.keySet().stream()
+                        .anyMatch(branch -> branch.system() == system || branch.system() == ANY_SYSTEM);
+    }
+
     boolean wasOnReplica(long system) {
         return marks.entrySet().stream()
                 .anyMatch(mark ->

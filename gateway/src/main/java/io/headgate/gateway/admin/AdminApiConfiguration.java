@@ -10,6 +10,7 @@ import io.headgate.gateway.events.AuditStore;
 import io.headgate.gateway.events.EventPipeline;
 import io.headgate.gateway.registry.Registry;
 import io.headgate.ratelimit.LimitInsight;
+import io.headgate.reads.ReplicaInsight;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -38,6 +39,7 @@ class AdminApiConfiguration {
             AuditStore audit,
             EventPipeline events,
             LimitInsight limits,
+            ReplicaInsight replicas,
             AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
@@ -48,7 +50,8 @@ class AdminApiConfiguration {
                         new InsightEndpoints(registry, explainer, events, limits, bodies, dryRuns),
                         new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
                         new AuditEndpoints(audit, properties.pageSize(), new Slots(1)),
-                        new LimitEndpoints(registry, limits, bodies, dryRuns))
+                        new LimitEndpoints(registry, limits, bodies, dryRuns),
+                        new ReplicaEndpoints(registry, replicas, writes))
                 .table();
     }
 

@@ -90,7 +90,7 @@ final class RouteKind implements ConfigKind<RouteSpec> {
             spec.problem("filters", filters.size() + " elements (expected: at most " + MAX_FILTERS + ")");
         }
         return spec.build(() -> new RouteSpec(
-                match.get(),
+                match.get().readingFrom(upstream.get().databases().values()),
                 upstream.get(),
                 filters,
                 cors.map(Supplier::get),
@@ -222,7 +222,7 @@ final class RouteKind implements ConfigKind<RouteSpec> {
     private static void reviewDatabases(UpstreamSpec upstream, ConfigSnapshot others, Review review) {
         upstream.databases().forEach((pointer, named) -> {
             Optional<DatabaseSpec> cluster = others.find(
-                            DatabaseSpec.class, new ResourceId(ResourceId.PLATFORM, named.cluster()))
+                            DatabaseSpec.class, new ResourceId(ResourceId.PLATFORM, named.database()))
                     .map(Resource::spec);
             if (cluster.isEmpty()) {
                 review.problem(
@@ -230,7 +230,7 @@ final class RouteKind implements ConfigKind<RouteSpec> {
             } else if (cluster.get().replica(named.replica()).isEmpty()) {
                 review.problem(
                         "/spec/upstream" + pointer,
-                        "'" + named + "' (expected: a replica of Database " + named.cluster() + ": "
+                        "'" + named + "' (expected: a replica of Database " + named.database() + ": "
                                 + words(cluster.get().replicas().stream()
                                         .map(DatabaseSpec.Replica::name)
                                         .toList())

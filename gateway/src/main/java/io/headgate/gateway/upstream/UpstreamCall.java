@@ -1,6 +1,7 @@
 package io.headgate.gateway.upstream;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.headgate.api.BackendCall;
 import io.headgate.api.BackendListener;
 import io.headgate.api.CallWatch;
 import io.headgate.api.ExchangeKey;
@@ -43,7 +44,7 @@ import reactor.netty.http.server.HttpServerResponse;
  * its body are two steps, so that filters can still change the head; {@link #end} gives back all that the call holds,
  * however it ends.
  */
-final class UpstreamCall {
+final class UpstreamCall implements BackendCall {
     private static final Logger log = LoggerFactory.getLogger(UpstreamCall.class);
 
     static final ExchangeKey<UpstreamCall> KEY = ExchangeKey.of(UpstreamCall.class);
@@ -57,6 +58,8 @@ final class UpstreamCall {
     private final CallClock clock;
     private final AtomicBoolean breakerWaits = new AtomicBoolean();
     private final ResponseHead head = new ResponseHead();
+
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     private volatile boolean over;
     private volatile @Nullable Connection answering;
@@ -98,6 +101,11 @@ final class UpstreamCall {
     }
 
     private Mono<ByteBuf> hold() {
+        ByteBuf held = replay;
+        return held != null ? Mono.just(held) : received();
+    }
+
+    private Mono<ByteBuf> received() {
         return DataBufferUtils.join(exchange.getRequest().getBody(), (int)
                         properties.replayableBody().toBytes())
                 .map(UpstreamCall::toByteBuf)
@@ -450,14 +458,46 @@ final class UpstreamCall {
         }
     }
 
-    /** Gives back all that the call holds. Comes once, on completion, error and cancel alike. */
+    @Override
+    public boolean tryAbandon() {
+        boolean repeatable = RequestBody.of(exchange.getRequest(), properties.replayableBody()) != RequestBody.STREAM;
+        if (!repeatable
+                || exchange.getResponse().isCommitted()
+                || over
+                || !backend.budget().tryRetry()) {
+            return false;
+        }
+        head.takeBack(exchange.getResponse());
+        leave();
+        return true;
+    }
+
+    /** What another call of the same request has read of its body. */
+    void takeOver(UpstreamCall abandoned) {
+        replay = abandoned.handOver();
+    }
+
+    private synchronized @Nullable ByteBuf handOver() {
+        ByteBuf bytes = replay;
+        replay = null;
+        return bytes;
+    }
+
+    /** Gives back all that the call holds, on completion, error and cancel alike. */
     void end() {
+        leave();
+        releaseReplay();
+    }
+
+    private void leave() {
+        if (!ended.compareAndSet(false, true)) {
+            return; // abandoned before
+        }
         over = true;
         clock.stop();
         if (breakerWaits.compareAndSet(true, false)) {
             backend.breaker().releasePermission(); // the client went away: that says nothing about the backend
         }
-        releaseReplay();
         Connection connection = answering;
         if (connection != null && !answered) {
             connection.channel().close();

@@ -1,6 +1,6 @@
 package io.headgate.gateway.upstream;
 
-import io.headgate.api.ResourceId;
+import io.headgate.api.DatabaseReplica;
 import io.headgate.api.SpecReader;
 import java.net.URI;
 import java.time.Duration;
@@ -31,24 +31,6 @@ public record UpstreamSpec(
 
     /** @param database the cluster's resource and the replica in it that this instance reads from */
     public record Replica(UpstreamAddress url, Optional<DatabaseReplica> database) {}
-
-    public record DatabaseReplica(String cluster, String replica) {
-        static DatabaseReplica parse(String text) {
-            int slash = text.indexOf('/');
-            if (slash < 0
-                    || !ResourceId.isSlug(text.substring(0, slash))
-                    || !ResourceId.isSlug(text.substring(slash + 1))) {
-                throw new IllegalArgumentException(
-                        "'" + text + "' (expected: <database>/<replica>, as in main/replica-1)");
-            }
-            return new DatabaseReplica(text.substring(0, slash), text.substring(slash + 1));
-        }
-
-        @Override
-        public String toString() {
-            return cluster + "/" + replica;
-        }
-    }
 
     /** @param weight of a hundred requests, so many go to the canary */
     public record Canary(UpstreamAddress url, int weight, Optional<Rollback> rollback) {}

@@ -1,5 +1,6 @@
 package io.headgate.gateway.upstream;
 
+import io.headgate.api.BackendCall;
 import io.headgate.api.Destination;
 import io.headgate.api.EdgeOrder;
 import io.headgate.api.Problem;
@@ -96,7 +97,7 @@ public final class Upstreams implements DisposableBean {
     }
 
     private static Mono<Void> choose(RouteTargets targets, ServerWebExchange exchange, GatewayFilterChain chain) {
-        Backend backend = targets.choose(exchange);
+        Backend backend = targets.choose(BackendCall.Target.KEY.find(exchange));
         Backend.KEY.put(exchange, backend);
         Destination.KEY.put(exchange, backend.destination());
         return chain.filter(exchange);
@@ -109,7 +110,12 @@ public final class Upstreams implements DisposableBean {
             return Mono.error(FULL.asException());
         }
         UpstreamRecord record = UpstreamRecord.KEY.find(exchange).orElseGet(UpstreamRecord::new);
-        UpstreamCall.KEY.put(exchange, new UpstreamCall(spec, properties, targets, backend, exchange, record));
+        var call = new UpstreamCall(spec, properties, targets, backend, exchange, record);
+        if (BackendCall.Target.KEY.find(exchange).isPresent()) { // whoever chose may choose again
+            UpstreamCall.KEY.find(exchange).ifPresent(call::takeOver);
+            BackendCall.KEY.put(exchange, call);
+        }
+        UpstreamCall.KEY.put(exchange, call);
         return chain.filter(exchange);
     }
 

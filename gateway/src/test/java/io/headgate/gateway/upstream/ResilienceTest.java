@@ -2,10 +2,13 @@ package io.headgate.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.api.BackendCall;
+import io.headgate.api.DatabaseReplica;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,11 +16,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /** Retries, the breaker, the bulkhead and the pool's queue, each against a real backend. */
 class ResilienceTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String UNAVAILABLE = "HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nbusy";
+
+    private static final BackendCall.Target REPLICA =
+            new BackendCall.Target(Optional.of(DatabaseReplica.parse("main/replica-1")));
 
     private static String upstream(RawBackend backend, String... more) {
         return "primary: http://127.0.0.1:" + backend.port() + "\n" + String.join("\n", more);
@@ -392,17 +399,40 @@ class ResilienceTest {
     void goesWhereAStepDirectsIt() throws Exception {
         try (var primary = answering(OK);
                 var replica = answering("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nreplica");
-                var edge = new EdgeStandIn(
-                        upstream(primary, "replicas: [ { url: \"http://127.0.0.1:" + replica.port() + "\" } ]"),
-                        (exchange, chain) -> {
-                            ChosenUpstream.KEY.put(
-                                    exchange,
-                                    new ChosenUpstream(UpstreamAddress.parse("http://127.0.0.1:" + replica.port())));
-                            return chain.filter(exchange);
-                        });
+                var edge = new EdgeStandIn(upstream(primary, replica(replica)), (exchange, chain) -> {
+                    BackendCall.Target.KEY.put(exchange, REPLICA);
+                    return chain.filter(exchange);
+                });
                 var client = new RawClient(edge.port())) {
             assertThat(client.get("/").readAnswer().body()).isEqualTo("replica");
         }
+    }
+
+    @Test
+    void aStepHasTheCallMadeAgainElsewhereAndNothingOfTheFirstAnswerIsLeft() throws Exception {
+        try (var primary = answering(OK);
+                var replica = answering("HTTP/1.1 500 Broken\r\nX-Of: replica\r\nContent-Length: 3\r\n\r\nbad");
+                var edge = new EdgeStandIn(upstream(primary, replica(replica)), (exchange, chain) -> {
+                    BackendCall.Target.KEY.put(exchange, REPLICA);
+                    return chain.filter(exchange).then(Mono.defer(() -> {
+                        assertThat(BackendCall.KEY.get(exchange).tryAbandon()).isTrue();
+                        BackendCall.Target.KEY.put(exchange, BackendCall.Target.ANY);
+                        return chain.filter(exchange);
+                    }));
+                });
+                var client = new RawClient(edge.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: e\r\nContent-Length: 4\r\n\r\nbody");
+            var answer = client.readAnswer();
+
+            assertThat(answer.body()).isEqualTo("ok");
+            assertThat(answer.head()).doesNotContain("X-Of");
+            assertThat(edge.records.last().attempts()).isEqualTo(2);
+            edge.awaitIdle();
+        }
+    }
+
+    private static String replica(RawBackend backend) {
+        return "replicas: [ { url: \"http://127.0.0.1:" + backend.port() + "\", database: main/replica-1 } ]";
     }
 
     private static String bodyOf(RawClient client) {

@@ -46,9 +46,16 @@ public sealed interface Decision {
      * What became of the decision on a request that goes on.
      *
      * @param eventId the decision in the audit
+     * @param read whether the request changes nothing, whatever its method
      * @param permit empty on a route in shadow mode, where what the policies say does not count
      */
-    record Granted(UUID eventId, String action, String resourceType, String resourceId, Optional<Permit> permit) {
+    record Granted(
+            UUID eventId,
+            String action,
+            boolean read,
+            String resourceType,
+            String resourceId,
+            Optional<Permit> permit) {
         public static final ExchangeKey<Granted> KEY = ExchangeKey.of(Granted.class);
     }
 }

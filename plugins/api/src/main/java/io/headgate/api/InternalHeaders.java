@@ -11,6 +11,12 @@ public final class InternalHeaders {
 
     public static final String CONSISTENCY_LEVEL = "Headgate-Consistency-Level";
 
+    /** How a read was served, told to the client. */
+    public static final String CONSISTENCY_OUTCOME = "Headgate-Consistency-Outcome";
+
+    /** Where a backend's own commit ended in the log, for the gateway alone: {@code <timeline>/<lsn>}. */
+    public static final String COMMIT_POSITION = "Headgate-Commit-Position";
+
     /** What a backend's own checks say of a request, for the gateway alone to hold against its policies. */
     public static final String LEGACY_DECISION = "Headgate-Legacy-Decision";
 

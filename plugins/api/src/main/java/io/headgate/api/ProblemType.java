@@ -136,6 +136,11 @@ public enum ProblemType {
             "Audit unavailable",
             "The store of the audit cannot be read at the moment; what happens meanwhile is kept and will be in it.",
             "Try again after Retry-After."),
+    READS_UNAVAILABLE(
+            503,
+            "Reads unavailable",
+            "No replica has what this caller wrote and saw, and the primary takes no more reads at the moment.",
+            "Try again after Retry-After, or ask for a weaker level where the route allows one."),
     UPSTREAM_BUSY(
             503,
             "Backend busy",

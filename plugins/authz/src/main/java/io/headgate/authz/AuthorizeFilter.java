@@ -106,7 +106,13 @@ final class AuthorizeFilter implements GatewayFilter {
         Optional<Permit> permit = entry.decision() instanceof Permit given ? Optional.of(given) : Optional.empty();
         Granted.KEY.put(
                 exchange,
-                new Granted(id, asked.operation().action(), asked.resourceType(), asked.resourceId(), permit));
+                new Granted(
+                        id,
+                        asked.operation().action(),
+                        asked.operation().read(),
+                        asked.resourceType(),
+                        asked.resourceId(),
+                        permit));
         return Optional.empty();
     }
 

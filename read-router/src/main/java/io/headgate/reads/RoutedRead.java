@@ -1,0 +1,117 @@
+package io.headgate.reads;
+
+import io.headgate.api.BackendCall;
+import io.headgate.api.Problem;
+import io.headgate.api.ProblemType;
+import io.headgate.reads.ReadOutcome.Kind;
+import io.headgate.reads.ReadOutcome.Level;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/** A read on its way: to an instance that shows what its caller saw, to another where that one breaks, and back. */
+final class RoutedRead {
+
+    private static final ReadOutcome UNROUTED =
+            new ReadOutcome(Kind.PRIMARY, Cluster.PRIMARY, Level.STRONG, Optional.empty());
+
+    private final RoutedRequest request;
+    private final AskedLevel asked;
+    private final Map<String, BackendCall.Target> targets;
+
+    RoutedRead(RoutedRequest request, AskedLevel asked, Map<String, BackendCall.Target> targets) {
+        this.request = request;
+        this.asked = asked;
+        this.targets = targets;
+    }
+
+    Mono<Void> run() {
+        if (request.cluster().isEmpty()) {
+            request.tell(UNROUTED);
+            return request.passOn();
+        }
+        Cluster cluster = request.cluster().get();
+        if (!looksBack()) {
+            return place(cluster, need(Seen.NOTHING));
+        }
+        Seen brought = request.brought();
+        return asked.level() == Consistency.SESSION && request.isUnknownTo(brought, cluster)
+                ? request.kept(brought).flatMap(seen -> place(cluster, need(seen)))
+                : place(cluster, need(brought));
+    }
+
+    /** Only these levels look back at what was seen, and leave what the next one looks back at. */
+    private boolean looksBack() {
+        return asked.level().compareTo(Consistency.SESSION) >= 0;
+    }
+
+    private ReadNeed need(Seen seen) {
+        return new ReadNeed(asked.level(), seen, asked.maxAge(), false, node -> targets.containsKey(node.name()));
+    }
+
+    private Mono<Void> place(Cluster cluster, ReadNeed need) {
+        Optional<ReadTicket> now = cluster.placeNow(need);
+        return now.isPresent()
+                ? read(cluster, need, now.get())
+                : request.backHome(cluster.place(need))
+                        .onErrorMap(ReadsBusyException.class, RoutedRead::busy)
+                        .flatMap(ticket -> read(cluster, need, ticket));
+    }
+
+    private static Throwable busy(ReadsBusyException e) {
+        return Problem.tryLater(
+                        ProblemType.READS_UNAVAILABLE,
+                        "No replica has what this caller wrote and saw, and the primary takes no more reads.",
+                        e.retryAfter())
+                .asException();
+    }
+
+    private Mono<Void> read(Cluster cluster, ReadNeed need, ReadTicket ticket) {
+        BackendCall.Target.KEY.put(
+                request.exchange(), targets.getOrDefault(ticket.node().name(), BackendCall.Target.ANY));
+        return Answer.of(request.passOn(), request.exchange())
+                .flatMap(answer -> answered(cluster, need, ticket, answer))
+                .doFinally(_ -> ticket.release());
+    }
+
+    private Mono<Void> answered(Cluster cluster, ReadNeed need, ReadTicket ticket, Answer answer) {
+        if (answer.isBroken() && !ticket.node().isPrimary() && maySendAgain()) {
+            ticket.release();
+            request.metrics().sentElsewhere();
+            return place(cluster, need.without(ticket.node()));
+        }
+        return switch (answer) {
+            case Answer.Failed(Throwable error) -> Mono.error(error);
+            case Answer.Came _ -> looksBack() ? observed(cluster, need, ticket) : told(ticket);
+        };
+    }
+
+    /** Where no call was made at all, nothing has to be taken back. */
+    private boolean maySendAgain() {
+        return BackendCall.KEY
+                .find(request.exchange())
+                .map(BackendCall::tryAbandon)
+                .orElse(true);
+    }
+
+    private Mono<Void> told(ReadTicket ticket) {
+        return Mono.fromRunnable(() -> request.tell(ticket.outcome()));
+    }
+
+    /** Up to where this read may have shown data: the node is asked now that its answer is there, and not before. */
+    private Mono<Void> observed(Cluster cluster, ReadNeed need, ReadTicket ticket) {
+        Seen left = need.seen().without(ticket.judged());
+        Mono<Seen> saw = cluster.observe(ticket)
+                .map(position -> left.with(position, !ticket.node().isPrimary()))
+                .onErrorResume(_ -> Mono.fromSupplier(() -> {
+                    request.metrics().unknownWrite();
+                    return left.withUnknownWrite(cluster.system());
+                }));
+        return request.backHome(saw)
+                .doOnNext(seen -> {
+                    request.tell(ticket.outcome());
+                    request.handOut(seen);
+                })
+                .then();
+    }
+}
