@@ -5,6 +5,7 @@ import io.headgate.authz.AuthZen;
 import io.headgate.authz.Authenticator;
 import io.headgate.authz.CandidateReports;
 import io.headgate.authz.LegacyReports;
+import io.headgate.gateway.datasets.DatasetExplainer;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.events.AuditStore;
 import io.headgate.gateway.events.EventPipeline;
@@ -38,6 +39,7 @@ class AdminApiConfiguration {
             AuditStore audit,
             EventPipeline events,
             LimitInsight limits,
+            DatasetExplainer datasets,
             AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
@@ -48,7 +50,8 @@ class AdminApiConfiguration {
                         new InsightEndpoints(registry, explainer, events, limits, bodies, dryRuns),
                         new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
                         new AuditEndpoints(audit, properties.pageSize(), new Slots(1)),
-                        new LimitEndpoints(registry, limits, bodies, dryRuns))
+                        new LimitEndpoints(registry, limits, bodies, dryRuns),
+                        new FilterEndpoints(datasets, bodies, dryRuns))
                 .table();
     }
 

@@ -32,6 +32,7 @@ final class AdminRoutes {
     private final PolicyEndpoints policies;
     private final AuditEndpoints audit;
     private final LimitEndpoints limits;
+    private final FilterEndpoints filters;
 
     AdminRoutes(
             AdminGate gate,
@@ -39,13 +40,15 @@ final class AdminRoutes {
             InsightEndpoints insight,
             PolicyEndpoints policies,
             AuditEndpoints audit,
-            LimitEndpoints limits) {
+            LimitEndpoints limits,
+            FilterEndpoints filters) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
         this.policies = policies;
         this.audit = audit;
         this.limits = limits;
+        this.filters = filters;
     }
 
     /** What answers, once it is known who asks. */
@@ -64,6 +67,7 @@ final class AdminRoutes {
                 .and(at("/audit/verify", Map.of(POST, audit::verify)))
                 .and(at("/limits/usage", Map.of(GET, limits::usage)))
                 .and(at("/rate-limits/{team}/{name}/simulate", Map.of(POST, limits::simulate)))
+                .and(at("/filters/explain", Map.of(POST, filters::explain)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
                 .and(at(RESOURCE + "/status", Map.of(GET, insight::applied)))
