@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.OctetSequenceKeyGenerator;
 import io.headgate.authz.TestIssuer;
 import io.headgate.gateway.admin.AdminClient;
 import io.headgate.gateway.admin.Awaited;
@@ -66,16 +67,21 @@ final class TestGateway implements AutoCloseable {
         return gateway;
     }
 
-    /** A key of its own to vouch for callers with. */
+    /** Keys of its own, to vouch for callers with and to seal cursors with. */
     private static Path keys(Path disk) {
         try {
             Path directory = Files.createDirectories(disk.resolve("keys"));
+            var cursors = new OctetSequenceKeyGenerator(256)
+                    .keyID("key-1")
+                    .notBeforeTime(new Date(0))
+                    .generate();
             var key = new ECKeyGenerator(Curve.P_256)
                     .keyID("key-1")
                     .notBeforeTime(new Date(0))
                     .generate();
             Files.writeString(directory.resolve("caller-header.key-1.jwk.json"), key.toJSONString());
             Files.writeString(directory.resolve("consistency-token.key-2.jwk.json"), CONSISTENCY_KEY.toJSONString());
+            Files.writeString(directory.resolve("cursor.key-1.jwk.json"), cursors.toJSONString());
             return directory;
         } catch (IOException | JOSEException e) {
             throw new IllegalStateException(e);
@@ -96,6 +102,12 @@ final class TestGateway implements AutoCloseable {
     AdminClient edge() {
         return new AdminClient(
                 port("local.server.port"), "Bearer " + issuer.token().sign());
+    }
+
+    AdminClient edgeOf(String tenant, String... roles) {
+        return new AdminClient(
+                port("local.server.port"),
+                "Bearer " + issuer.token().tenant(tenant).roles(roles).sign());
     }
 
     AdminClient edge(String subject, String... roles) {

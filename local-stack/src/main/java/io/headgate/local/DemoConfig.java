@@ -19,6 +19,9 @@ final class DemoConfig {
             "rate-limit-tenant-default.yaml",
             "filter-schema-reports.yaml",
             "filter-schema-metrics.yaml",
+            "filter-schema-events.yaml",
+            "policy-set-datasets.yaml",
+            "dataset-events.yaml",
             "route-reports-api.yaml",
             "route-metrics-api.yaml");
 

@@ -80,6 +80,8 @@ final class Bench {
             case "P7" -> LiveDrills.p7(options, arena);
             case "P8" -> ReadShares.p8(options, arena);
             case "P12" -> StartUp.p12(options, arena, headgate);
+            case "filters" -> QueryCosts.queries(options, arena.folder(), arena.java());
+            case "pages" -> QueryCosts.pages(options, arena.folder(), arena.java());
             case "bodies" -> BodyDrill.run(options, arena, headgate);
             case "hits" -> HitRate.run(options, arena);
             case "changes" -> LiveDrills.changes(options, arena);

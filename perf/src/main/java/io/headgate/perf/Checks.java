@@ -1,14 +1,8 @@
 package io.headgate.perf;
 
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * P5: what one decision of the authorization costs. It is measured where it happens, in a process that the tests of that
@@ -16,7 +10,8 @@ import java.util.Optional;
  */
 final class Checks {
 
-    private static final String MEASURING = "io.headgate.authz.CheckBench";
+    private static final ModuleProcess PROCESS =
+            new ModuleProcess("io.headgate.authz.CheckBench", List.of("authz", "api"));
     private static final double CACHED_P99_MICROS = 1_000;
     private static final double UNCACHED_P99_MICROS = 10_000;
 
@@ -35,22 +30,12 @@ final class Checks {
     }
 
     static Outcome p5(Options options, Path folder, List<String> java) throws Exception {
-        List<Path> jars = new ArrayList<>();
-        for (String module : List.of("authz", "api")) {
-            jar(Path.of("plugins", module, "target"), "headgate-" + module + "-*-tests.jar")
-                    .ifPresent(jars::add);
+        var missing = PROCESS.missing();
+        if (missing.isPresent()) {
+            return new Outcome("P5", title(), List.of(), List.of(missing.get()), true);
         }
-        Path libraries = Path.of("gateway", "target", "headgate", "lib");
-        if (jars.size() < 2 || !Files.isDirectory(libraries)) {
-            return new Outcome(
-                    "P5",
-                    title(),
-                    List.of(),
-                    List.of("skipped: no tests' jar of plugins/authz and plugins/api, or no " + libraries
-                            + " (mvn -pl gateway -am package -DskipTests)"),
-                    true);
-        }
-        List<Measured> measured = measure(options, folder, java, jars, libraries);
+        List<Measured> measured =
+                PROCESS.measure(options, folder, java, Measured.class, one -> System.err.println("  " + name(one)));
         List<String> notes = new ArrayList<>(List.of(
                 "the filter from a known caller to a request that goes on; its event is built, and kept nowhere",
                 "CPU is that of the whole process, with what the measuring itself costs",
@@ -63,43 +48,6 @@ final class Checks {
 
     private static String title() {
         return "one check of the authorization";
-    }
-
-    private static List<Measured> measure(
-            Options options, Path folder, List<String> java, List<Path> jars, Path libraries)
-            throws IOException, InterruptedException {
-        var path = new ArrayList<String>();
-        jars.forEach(jar -> path.add(jar.toString()));
-        path.add(libraries.resolve("*").toString());
-        var command = new ArrayList<>(java);
-        command.addAll(List.of(
-                "-cp",
-                String.join(File.pathSeparator, path),
-                MEASURING,
-                Long.toString(options.seconds("seconds").toSeconds())));
-        List<Measured> measured = new ArrayList<>();
-        try (OsProcess process = OsProcess.startTalking("checks", command, folder);
-                BufferedReader lines = process.process().inputReader(StandardCharsets.UTF_8)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("{")) {
-                    measured.add(Json.read(line, Measured.class));
-                    System.err.println("  " + name(measured.getLast()));
-                }
-            }
-        }
-        return measured;
-    }
-
-    private static Optional<Path> jar(Path folder, String name) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return Optional.empty();
-        }
-        try (var jars = Files.newDirectoryStream(folder, name)) {
-            for (Path jar : jars) {
-                return Optional.of(jar);
-            }
-        }
-        return Optional.empty();
     }
 
     private static String name(Measured one) {

@@ -5,6 +5,7 @@ import io.headgate.authz.AuthZen;
 import io.headgate.authz.Authenticator;
 import io.headgate.authz.CandidateReports;
 import io.headgate.authz.LegacyReports;
+import io.headgate.gateway.datasets.DatasetExplainer;
 import io.headgate.gateway.edge.RouteExplainer;
 import io.headgate.gateway.events.AuditStore;
 import io.headgate.gateway.events.EventPipeline;
@@ -40,6 +41,7 @@ class AdminApiConfiguration {
             EventPipeline events,
             LimitInsight limits,
             ReplicaInsight replicas,
+            DatasetExplainer datasets,
             AdminProperties properties) {
         var bodies = new Bodies(registry.documents(), properties.bodyTimeout());
         var writes = new Slots(properties.maxConcurrentWrites());
@@ -51,7 +53,8 @@ class AdminApiConfiguration {
                         new PolicyEndpoints(registry, candidates, legacy, bodies, writes),
                         new AuditEndpoints(audit, properties.pageSize(), new Slots(1)),
                         new LimitEndpoints(registry, limits, bodies, dryRuns),
-                        new ReplicaEndpoints(registry, replicas, writes))
+                        new ReplicaEndpoints(registry, replicas, writes),
+                        new FilterEndpoints(datasets, bodies, dryRuns))
                 .table();
     }
 

@@ -33,6 +33,7 @@ final class AdminRoutes {
     private final AuditEndpoints audit;
     private final LimitEndpoints limits;
     private final ReplicaEndpoints replicas;
+    private final FilterEndpoints filters;
 
     AdminRoutes(
             AdminGate gate,
@@ -41,7 +42,8 @@ final class AdminRoutes {
             PolicyEndpoints policies,
             AuditEndpoints audit,
             LimitEndpoints limits,
-            ReplicaEndpoints replicas) {
+            ReplicaEndpoints replicas,
+            FilterEndpoints filters) {
         this.gate = gate;
         this.resources = resources;
         this.insight = insight;
@@ -49,6 +51,7 @@ final class AdminRoutes {
         this.audit = audit;
         this.limits = limits;
         this.replicas = replicas;
+        this.filters = filters;
     }
 
     /** What answers, once it is known who asks. */
@@ -70,6 +73,7 @@ final class AdminRoutes {
                 .and(at("/replicas", Map.of(GET, replicas::list)))
                 .and(at("/replicas/{database}/{replica}/drain", Map.of(POST, replicas::drain)))
                 .and(at("/replicas/{database}/{replica}/undrain", Map.of(POST, replicas::undrain)))
+                .and(at("/filters/explain", Map.of(POST, filters::explain)))
                 .and(at("/{kind}", Map.of(GET, resources::list)))
                 .and(at(RESOURCE, Map.of(GET, resources::get, PUT, resources::put, DELETE, resources::delete)))
                 .and(at(RESOURCE + "/status", Map.of(GET, insight::applied)))

@@ -186,6 +186,7 @@ final class RouteKind implements ConfigKind<RouteSpec> {
                     "/spec/match/path", "'" + path + "' (expected: a path that the gateway does not serve itself)");
         }
         spec.sections().forEach(section -> section.review(spec.info(), others, review));
+        reviewCallers(spec, review);
         reviewConflicts(candidate, others, review);
     }
 
@@ -217,6 +218,18 @@ final class RouteKind implements ConfigKind<RouteSpec> {
                                 + ")");
             }
         });
+    }
+
+    /** What works for a tenant would refuse every request of a route that knows none. */
+    private static void reviewCallers(RouteSpec spec, Review review) {
+        if (spec.sections().stream().anyMatch(RouteSpec.Section::admitsAnyone)) {
+            spec.sections().stream()
+                    .filter(RouteSpec.Section::needsCaller)
+                    .map(section -> section.step().section())
+                    .forEach(section -> review.problem(
+                            "/spec/" + section,
+                            "needs a caller (expected: none where authz.mode is public, since nobody is known there)"));
+        }
     }
 
     private static void reviewDatabases(UpstreamSpec upstream, ConfigSnapshot others, Review review) {

@@ -45,6 +45,14 @@ public record RouteSpec(
             step.review(value, route, others, review);
         }
 
+        boolean admitsAnyone() {
+            return step.admitsAnyone(value);
+        }
+
+        boolean needsCaller() {
+            return step.needsCaller(value);
+        }
+
         boolean isSameAs(Section<?> before) {
             return step == before.step && value.equals(before.value);
         }

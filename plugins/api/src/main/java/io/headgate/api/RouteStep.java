@@ -20,6 +20,16 @@ public interface RouteStep<S> {
     /** What only other resources can tell: whether a reference leads anywhere, whether the team owns what is named. */
     default void review(S section, RouteInfo route, ConfigSnapshot others, Review review) {}
 
+    /** Whether requests can come without a caller. */
+    default boolean admitsAnyone(S section) {
+        return false;
+    }
+
+    /** Whether it can do nothing for a request without a caller but refuse it. */
+    default boolean needsCaller(S section) {
+        return false;
+    }
+
     /** Comes before a review of this route, for what a step must ask elsewhere first. */
     default Mono<Void> inform(ResourceId route) {
         return Mono.empty();

@@ -86,6 +86,11 @@ final class AuthzRouteStep implements RouteStep<AuthzSection> {
     }
 
     @Override
+    public boolean admitsAnyone(AuthzSection section) {
+        return section.mode() == AuthzMode.PUBLIC;
+    }
+
+    @Override
     public boolean isOperational(AuthzSection before, AuthzSection after) {
         return before.mode() == AuthzMode.SHADOW
                 && after.equals(new AuthzSection(AuthzMode.ENFORCE, before.resource(), before.operations()));

@@ -38,6 +38,12 @@ final class FilterRouteStep implements RouteStep<Optional<FilterSection>> {
         });
     }
 
+    /** There would be no tenant to limit a query to. */
+    @Override
+    public boolean needsCaller(Optional<FilterSection> section) {
+        return section.isPresent();
+    }
+
     @Override
     public List<EdgeFilter> filters(Optional<FilterSection> section, RouteInfo route) {
         return section.map(present -> new EdgeFilter(EdgeOrder.QUERY, new QueryFilter(shared, present, route)))

@@ -83,7 +83,7 @@ class FilterSchemaKindTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reports", "metrics"})
+    @ValueSource(strings = {"reports", "metrics", "events"})
     void readsTheDemosSchemas(String name) {
         var document = YAMLMapper.shared()
                 .readTree(

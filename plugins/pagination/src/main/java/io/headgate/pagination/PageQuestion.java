@@ -35,11 +35,11 @@ record PageQuestion(Optional<Integer> limit, Start start, List<Parameter> others
     private static final int QUOTED = 32;
 
     /** @param body what a body asked for, where the query came in one */
-    static PageQuestion read(String rawQuery, PageRequest body, PaginationSection section) {
+    static PageQuestion read(String rawQuery, PageRequest body, PageRules rules) {
         List<Parameter> others = new ArrayList<>();
         List<Asked> asked = new ArrayList<>();
         for (Parameter parameter : parameters(rawQuery)) {
-            if (!section.reserved().contains(parameter.looseName())) {
+            if (!rules.reserved().contains(parameter.looseName())) {
                 others.add(parameter);
             } else if (NAMES.contains(parameter.name())) {
                 asked.add(new Asked(parameter.name(), parameter.value(), "/" + parameter.name()));
@@ -51,7 +51,7 @@ record PageQuestion(Optional<Integer> limit, Start start, List<Parameter> others
         body.cursor().ifPresent(cursor -> asked.add(new Asked("cursor", cursor, "/page/cursor")));
         add("offset", body.offset(), asked);
         add("page", body.page(), asked);
-        return new PageQuestion(limit(asked, section), start(asked, section), others);
+        return new PageQuestion(limit(asked, rules), start(asked, rules), others);
     }
 
     private record Asked(String name, String value, String where) {
@@ -72,16 +72,16 @@ record PageQuestion(Optional<Integer> limit, Start start, List<Parameter> others
         value.ifPresent(number -> asked.add(new Asked(name, Long.toString(number), "/page/" + name)));
     }
 
-    private static Optional<Integer> limit(List<Asked> asked, PaginationSection section) {
+    private static Optional<Integer> limit(List<Asked> asked, PageRules rules) {
         return only(asked.stream().filter(Asked::isLimit).toList()).map(limit -> {
             if (limit.name().equals("per_page")) {
-                requireAccepted(limit, ClientDialect.PAGE, section);
+                requireAccepted(limit, ClientDialect.PAGE, rules);
             }
-            return (int) Math.min(number(limit, 1), section.maxLimit());
+            return (int) Math.min(number(limit, 1), rules.maxLimit());
         });
     }
 
-    private static Start start(List<Asked> asked, PaginationSection section) {
+    private static Start start(List<Asked> asked, PageRules rules) {
         Optional<Asked> start = only(asked.stream().filter(it -> !it.isLimit()).toList());
         if (start.isEmpty()) {
             return new Start.Beginning();
@@ -89,15 +89,15 @@ record PageQuestion(Optional<Integer> limit, Start start, List<Parameter> others
         Asked it = start.get();
         return switch (it.name()) {
             case "offset" -> {
-                requireAccepted(it, ClientDialect.OFFSET, section);
+                requireAccepted(it, ClientDialect.OFFSET, rules);
                 yield new Start.AtOffset(number(it, 0), it.where());
             }
             case "page" -> {
-                requireAccepted(it, ClientDialect.PAGE, section);
+                requireAccepted(it, ClientDialect.PAGE, rules);
                 yield new Start.AtPage(number(it, 1), it.where());
             }
             default -> {
-                requireAccepted(it, ClientDialect.CURSOR, section);
+                requireAccepted(it, ClientDialect.CURSOR, rules);
                 yield new Start.AtCursor(it.value(), it.where());
             }
         };
@@ -111,9 +111,9 @@ record PageQuestion(Optional<Integer> limit, Start start, List<Parameter> others
         return asked.stream().findFirst();
     }
 
-    private static void requireAccepted(Asked asked, ClientDialect dialect, PaginationSection section) {
-        if (!section.accepts().contains(dialect)) {
-            throw Refusals.of(asked.where(), "not accepted here (expected: " + section.accepted() + ")");
+    private static void requireAccepted(Asked asked, ClientDialect dialect, PageRules rules) {
+        if (!rules.accepts().contains(dialect)) {
+            throw Refusals.of(asked.where(), "not accepted here (expected: " + rules.accepted() + ")");
         }
     }
 

@@ -191,13 +191,7 @@ final class PagedResponse extends ServerHttpResponseDecorator implements PageBod
         if (page.upstream().dialect() != UpstreamDialect.LINK) {
             next = page.next(seen).map(seals::seal);
         }
-        return (",\"page\":{\"limit\":" + page.limit() + ",\"has_more\":" + next.isPresent() + ",\"next_cursor\":"
-                        + quoted(next) + ",\"prev_cursor\":" + quoted(previous) + "}}")
-                .getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static String quoted(Optional<String> cursor) {
-        return cursor.map(text -> "\"" + text + "\"").orElse("null");
+        return PageSeals.tail(page.limit(), next, previous).getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override

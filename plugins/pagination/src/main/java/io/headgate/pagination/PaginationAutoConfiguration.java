@@ -16,12 +16,18 @@ import org.springframework.context.annotation.Bean;
 public class PaginationAutoConfiguration {
 
     @Bean
+    Cursors cursors(ObjectProvider<KeyRing> keys, Clock clock, PaginationProperties limits) {
+        return new Cursors(keys.getIfAvailable(NoKeys::new), clock, new SecureRandom(), limits.cursorLifetime());
+    }
+
+    @Bean
+    KeysetPages keysetPages(Cursors cursors, PaginationProperties limits) {
+        return new KeysetPages(cursors, limits.defaultLimit());
+    }
+
+    @Bean
     PageFilter.Shared pageFilterShared(
-            ObjectProvider<KeyRing> keys,
-            ObjectProvider<MeterRegistry> meters,
-            Clock clock,
-            PaginationProperties limits) {
-        var cursors = new Cursors(keys.getIfAvailable(NoKeys::new), clock, new SecureRandom(), limits.cursorLifetime());
+            Cursors cursors, ObjectProvider<MeterRegistry> meters, PaginationProperties limits) {
         var counted = new PageMeters(meters.getIfAvailable(CompositeMeterRegistry::new), limits.maxMeteredTenants());
         return new PageFilter.Shared(cursors, counted, limits);
     }

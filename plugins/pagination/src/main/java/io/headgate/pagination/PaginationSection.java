@@ -23,7 +23,8 @@ record PaginationSection(
         int maxLimit,
         PageFormat respond,
         List<PathTemplate> collections,
-        Set<String> reserved) {
+        Set<String> reserved)
+        implements PageRules {
 
     private static final int DEFAULT_MAX_LIMIT = 100;
     private static final int HIGHEST_MAX_LIMIT = 10_000;
@@ -94,13 +95,6 @@ record PaginationSection(
         }
         String text = path.text().substring(0, path.text().length() - "/**".length());
         return PathTemplate.parse(text.isEmpty() ? "/" : text);
-    }
-
-    String accepted() {
-        return accepts.stream()
-                .sorted()
-                .map(dialect -> dialect.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(", "));
     }
 
     String summary() {

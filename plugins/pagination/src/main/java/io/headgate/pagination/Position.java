@@ -2,6 +2,9 @@ package io.headgate.pagination;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Where a page begins. */
 sealed interface Position {
@@ -18,6 +21,17 @@ sealed interface Position {
     /** What the backend itself calls the place: its cursor, or the parameters of its link. */
     record Token(String text) implements Position {}
 
+    /**
+     * Beside a row of the gateway's own, which has these values; without any, before the first row or behind the last.
+     *
+     * @param backwards whether the page ends there
+     */
+    record Row(boolean backwards, List<Optional<String>> values) implements Position {
+        public Row {
+            values = List.copyOf(values);
+        }
+    }
+
     default byte[] bytes() {
         return switch (this) {
             case Offset(long items) -> number((byte) 1, items);
@@ -30,6 +44,7 @@ sealed interface Position {
                         .put(utf8)
                         .array();
             }
+            case Row row -> row(row);
         };
     }
 
@@ -41,11 +56,45 @@ sealed interface Position {
             case 2 -> new Before(bytes.getLong());
             case 3 -> new Page(bytes.getLong());
             case 4 -> new Token(StandardCharsets.UTF_8.decode(bytes).toString());
-            default -> throw new IllegalArgumentException("position: form " + form + " (expected: 1..4)");
+            case 5 -> row(bytes);
+            default -> throw new IllegalArgumentException("position: form " + form + " (expected: 1..5)");
         };
     }
 
     private static byte[] number(byte form, long number) {
         return ByteBuffer.allocate(1 + Long.BYTES).put(form).putLong(number).array();
+    }
+
+    /** Each value behind its length, which is -1 where there is none. */
+    private static byte[] row(Row row) {
+        List<Optional<byte[]>> values = row.values().stream()
+                .map(value -> value.map(text -> text.getBytes(StandardCharsets.UTF_8)))
+                .toList();
+        int length = values.stream()
+                .mapToInt(value ->
+                        Integer.BYTES + value.map(bytes -> bytes.length).orElse(0))
+                .sum();
+        ByteBuffer bytes = ByteBuffer.allocate(2 + length).put((byte) 5).put((byte) (row.backwards() ? 1 : 0));
+        for (Optional<byte[]> value : values) {
+            bytes.putInt(value.map(present -> present.length).orElse(-1));
+            value.ifPresent(bytes::put);
+        }
+        return bytes.array();
+    }
+
+    private static Row row(ByteBuffer bytes) {
+        boolean backwards = bytes.get() == 1;
+        List<Optional<String>> values = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            int length = bytes.getInt();
+            if (length < 0) {
+                values.add(Optional.empty());
+            } else {
+                byte[] value = new byte[length];
+                bytes.get(value);
+                values.add(Optional.of(new String(value, StandardCharsets.UTF_8)));
+            }
+        }
+        return new Row(backwards, values);
     }
 }

@@ -38,6 +38,9 @@ class CursorsTest {
                 new Position.Offset(0),
                 new Position.Offset(Long.MAX_VALUE),
                 new Position.Before(7),
+                new Position.Row(true, List.of()),
+                new Position.Row(
+                        false, List.of(Optional.of(""), Optional.empty(), Optional.of("ö😀"), Optional.of("7"))),
                 new Position.Page(2),
                 new Position.Token("a=1&b=\u00e9\uD83D\uDE00"))) {
             var cursor = new Cursor(50, position);
