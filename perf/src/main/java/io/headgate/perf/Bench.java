@@ -78,6 +78,8 @@ final class Bench {
             case "P5" -> Checks.p5(options, arena.folder(), arena.java());
             case "P6" -> sideBySide.p6();
             case "P7" -> LiveDrills.p7(options, arena);
+            case "P9" -> ExportBench.p9(options, arena);
+            case "P10" -> ExportBench.p10(options, arena);
             case "P12" -> StartUp.p12(options, arena, headgate);
             case "bodies" -> BodyDrill.run(options, arena, headgate);
             case "hits" -> HitRate.run(options, arena);
