@@ -9,8 +9,6 @@ import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.ResourceId;
 import io.headgate.api.SpecProblem;
-import io.headgate.export.ExportOrder.Dialect;
-import io.headgate.export.ExportOrder.Eol;
 import io.headgate.filter.Dataset;
 import io.headgate.filter.Datasets;
 import io.headgate.filter.FilterDialect;
@@ -24,8 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.springframework.http.HttpCookie;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -38,9 +34,6 @@ final class ExportOrders {
 
     private static final Set<FilterDialect> LANGUAGES =
             EnumSet.of(FilterDialect.JSON, FilterDialect.BRACKETS, FilterDialect.RSQL, FilterDialect.ODATA);
-    private static final String DELIMITERS = ",;|^~\t";
-    private static final int LONGEST_NULL = 32;
-    private static final Set<String> OF_CSV = Set.of("dialect", "delimiter", "null", "bom", "eol", "guard");
 
     private final Datasets datasets;
     private final QueryLanguage language;
@@ -84,7 +77,7 @@ final class ExportOrders {
         DatasetSpec.Format format = format(form, dataset.spec().formats());
         List<String> columns = columns(form, dataset.spec().columns());
         ZoneId zone = zone(form);
-        ExportOrder.Csv csv = csv(form, format);
+        ExportOrder.Csv csv = CsvForm.read(form, format);
         String query = query(form, dataset);
         if (!form.problems().isEmpty()) {
             throw new Problem.InvalidQuery(form.problems()).asException();
@@ -169,90 +162,6 @@ final class ExportOrders {
         return ZoneId.of(wanted);
     }
 
-    private static ExportOrder.Csv csv(ExportForm form, DatasetSpec.Format format) {
-        if (format != DatasetSpec.Format.CSV) {
-            OF_CSV.stream()
-                    .filter(form.values()::containsKey)
-                    .sorted()
-                    .forEach(name -> form.problem(name, "with format " + word(format) + " (expected: with csv alone)"));
-        }
-        Dialect dialect = choice(form, "dialect", Dialect.class, Dialect.RFC4180);
-        boolean isPostgres = dialect == Dialect.POSTGRES;
-        char delimiter = delimiter(form);
-        boolean bom = flag(form, "bom", false);
-        Eol eol = choice(form, "eol", Eol.class, isPostgres ? Eol.LF : Eol.CRLF);
-        boolean guard = flag(form, "guard", !isPostgres);
-        if (isPostgres) {
-            refuse(form, "bom", bom, "off");
-            refuse(form, "eol", eol != Eol.LF, "lf");
-            refuse(form, "guard", guard, "off");
-        }
-        return new ExportOrder.Csv(dialect, delimiter, nullText(form, delimiter), bom, eol, guard);
-    }
-
-    private static void refuse(ExportForm form, String name, boolean isOther, String expected) {
-        if (isOther) {
-            form.problem(
-                    name,
-                    quoted(form.value(name).orElse("")) + " (expected: " + expected
-                            + " with dialect postgres, which writes as COPY does)");
-        }
-    }
-
-    private static char delimiter(ExportForm form) {
-        String wanted = form.value("delimiter").orElse(",");
-        String text = wanted.equals("tab") ? "\t" : wanted;
-        if (text.length() != 1 || DELIMITERS.indexOf(text.charAt(0)) < 0) {
-            form.problem("delimiter", quoted(wanted) + " (expected: one of , ; | ^ ~ or tab)");
-            return ',';
-        }
-        return text.charAt(0);
-    }
-
-    private static String nullText(ExportForm form, char delimiter) {
-        String text = form.value("null").orElse("");
-        boolean isPlain = text.chars().allMatch(c -> c >= ' ' && c < 0x7F && c != '"' && c != delimiter);
-        if (!isPlain || text.length() > LONGEST_NULL) {
-            form.problem(
-                    "null",
-                    quoted(text) + " (expected: at most " + LONGEST_NULL
-                            + " characters of ASCII, without quotes and the delimiter)");
-        }
-        return text;
-    }
-
-    private static boolean flag(ExportForm form, String name, boolean otherwise) {
-        return switch (form.value(name).orElse(otherwise ? "on" : "off")) {
-            case "on", "true" -> true;
-            case "off", "false" -> false;
-            default -> {
-                form.problem(name, quoted(form.value(name).orElse("")) + " (expected: on or off)");
-                yield otherwise;
-            }
-        };
-    }
-
-    private static <E extends Enum<E>> E choice(ExportForm form, String name, Class<E> choices, E otherwise) {
-        Function<E, String> word = ExportOrders::word;
-        Optional<String> wanted = form.value(name);
-        if (wanted.isEmpty()) {
-            return otherwise;
-        }
-        return Arrays.stream(choices.getEnumConstants())
-                .filter(choice -> word.apply(choice).equals(wanted.get()))
-                .findFirst()
-                .orElseGet(() -> {
-                    form.problem(
-                            name,
-                            quoted(wanted.get()) + " (expected: one of "
-                                    + Arrays.stream(choices.getEnumConstants())
-                                            .map(word)
-                                            .collect(Collectors.joining(", "))
-                                    + ")");
-                    return otherwise;
-                });
-    }
-
     private static List<String> tokens(ServerWebExchange exchange) {
         List<String> tokens =
                 new ArrayList<>(exchange.getRequest().getHeaders().getOrEmpty(InternalHeaders.CONSISTENCY));
@@ -262,11 +171,11 @@ final class ExportOrders {
         return tokens;
     }
 
-    private static String word(Enum<?> choice) {
+    static String word(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return "'" + (text.length() > 64 ? text.substring(0, 64) + "..." : text) + "'";
     }
 }
