@@ -1,6 +1,6 @@
 /**
  * Exports: rows straight out of a database cursor, as fast as the client drinks and no faster.
- * A request will enter with its filter validated and its replica chosen; in this build nothing enters yet.
+ * A request enters as an order that was checked and authorized, and leaves as bytes of the format that it names.
  * It must never hold an export in memory, nor let one that broke look whole.
  */
 @NullMarked

@@ -79,6 +79,8 @@ final class Bench {
             case "P6" -> sideBySide.p6();
             case "P7" -> LiveDrills.p7(options, arena);
             case "P8" -> ReadShares.p8(options, arena);
+            case "P9" -> ExportBench.p9(options, arena);
+            case "P10" -> ExportBench.p10(options, arena);
             case "P12" -> StartUp.p12(options, arena, headgate);
             case "filters" -> QueryCosts.queries(options, arena.folder(), arena.java());
             case "pages" -> QueryCosts.pages(options, arena.folder(), arena.java());

@@ -61,6 +61,11 @@ public enum ProblemType {
             "Read it again, put your change on top, and send it with the new ETag."),
     BODY_TOO_LARGE(
             413, "Body too large", "The body is larger than this place takes.", "Send less, or in several requests."),
+    EXPORT_TOO_LARGE(
+            413,
+            "Export too large",
+            "There is more to export than the dataset allows, or than a file of this format holds.",
+            "Filter for less, or take a format that holds more."),
     URI_TOO_LONG(
             414,
             "URI too long",
@@ -96,6 +101,11 @@ public enum ProblemType {
             "Too many requests",
             "This caller or address sent more than it may.",
             "Wait as long as Retry-After says."),
+    EXPORT_LIMIT(
+            429,
+            "Too many exports",
+            "As many exports as may run at once are under way, of this tenant or of all.",
+            "Try again after Retry-After, or when one of the others has ended."),
     HEADERS_TOO_LARGE(
             431,
             "Headers too large",

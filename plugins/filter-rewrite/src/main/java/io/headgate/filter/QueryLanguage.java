@@ -46,6 +46,11 @@ public final class QueryLanguage {
         public Understood {
             sort = List.copyOf(sort);
         }
+
+        /** Filter and sort as a document that {@link QueryLanguage#document} reads, to be kept until they are needed. */
+        public String text() {
+            return JsonText.document(filter, sort, PageRequest.NONE);
+        }
     }
 
     /** A query as a document of its own: {@code {"filters": [...], "sort": [...], "page": {...}}}. */
