@@ -54,6 +54,7 @@ public enum ProblemType {
             "Conflict",
             "The change cannot stand beside what is there already.",
             "The conflicts name the other resource, and an example that both would claim."),
+    GONE(410, "Gone", "It was there, and its time is over.", "Ask for it anew; what is told of it stays for a while."),
     STALE_VERSION(
             412,
             "Changed meanwhile",
@@ -61,6 +62,11 @@ public enum ProblemType {
             "Read it again, put your change on top, and send it with the new ETag."),
     BODY_TOO_LARGE(
             413, "Body too large", "The body is larger than this place takes.", "Send less, or in several requests."),
+    EXPORT_TOO_LARGE(
+            413,
+            "Export too large",
+            "There is more to export than the dataset allows, or than a file of this format holds.",
+            "Filter for less, or take a format that holds more."),
     URI_TOO_LONG(
             414,
             "URI too long",
@@ -71,6 +77,8 @@ public enum ProblemType {
             "Unsupported media type",
             "The body's media type is not one that is read here.",
             "Send application/json or application/yaml."),
+    RANGE_NOT_SATISFIABLE(
+            416, "No such range", "The range lies outside of the file.", "Content-Range tells how long the file is."),
     INVALID_RESOURCE(
             422,
             "Invalid resource",
@@ -136,6 +144,11 @@ public enum ProblemType {
             "Audit unavailable",
             "The store of the audit cannot be read at the moment; what happens meanwhile is kept and will be in it.",
             "Try again after Retry-After."),
+    EXPORTS_UNAVAILABLE(
+            503,
+            "Exports unavailable",
+            "What is known of exports, or the place where their files are, cannot be reached at the moment.",
+            "Try again after Retry-After; exports that run go on."),
     UPSTREAM_BUSY(
             503,
             "Backend busy",
