@@ -35,6 +35,7 @@ class ArchitectureTest {
             "io.headgate.authz",
             "io.headgate.reads.Rounds",
             "io.headgate.reads.PostgresProbe",
+            "io.headgate.export.JobWorker",
             "io.headgate.gateway.grpc.PermissionsService");
 
     @Test
