@@ -12,4 +12,9 @@ interface ExportRunner {
      * @param tally told of the rows and of where they came from while they flow
      */
     Flux<DataBuffer> run(ExportOrder order, ExportTally tally);
+
+    /** The last attempt of a job, which may take its rows from the primary where the dataset allows it. */
+    default Flux<DataBuffer> runLast(ExportOrder order, ExportTally tally) {
+        return run(order, tally);
+    }
 }

@@ -37,6 +37,7 @@ class ArchitectureTest {
             "io.headgate.reads.PostgresProbe",
             "io.headgate.reads.GuardedSubjects",
             "io.headgate.reads.RoutedWrite",
+            "io.headgate.export.JobWorker",
             "io.headgate.gateway.grpc.PermissionsService");
 
     @Test

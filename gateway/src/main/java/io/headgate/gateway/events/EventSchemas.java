@@ -21,6 +21,7 @@ final class EventSchemas {
             "export.requested",
             "export.completed",
             "export.failed",
+            "export.downloaded",
             "limit.exceeded",
             "limit.approached",
             "config.changed");

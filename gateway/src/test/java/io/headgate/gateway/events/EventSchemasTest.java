@@ -22,7 +22,7 @@ class EventSchemasTest {
                 Map.of("kind", "Route", "team", "a", "name", "b", "action", "created", "version", 1, "revision", 7));
         change.put("before", null);
         change.put("after", Map.of("x", 1));
-        Map<String, Map<String, Object>> samples = Map.of(
+        Map<String, Map<String, Object>> samples = new LinkedHashMap<>(Map.of(
                 "permission.checked", Map.of("decision", "permit", "action", "read", "policies", List.of("p1")),
                 "permission.denied", Map.of("decision", "deny", "action", "read"),
                 "filter.applied",
@@ -42,7 +42,22 @@ class EventSchemasTest {
                 "export.failed", Map.of("dataset", "a/b", "format", "csv", "reason", "cancelled"),
                 "limit.exceeded", Map.of("limits", List.of("a/b")),
                 "limit.approached", Map.of("limits", List.of("a/b")),
-                "config.changed", change);
+                "config.changed", change));
+        samples.put(
+                "export.downloaded",
+                Map.of(
+                        "export_id",
+                        "01936f2a-0000-7000-8000-000000000001",
+                        "dataset",
+                        "a/b",
+                        "format",
+                        "csv",
+                        "bytes",
+                        100L,
+                        "sha256",
+                        "0".repeat(64),
+                        "range",
+                        "0+100"));
 
         assertThat(samples.keySet()).containsExactlyInAnyOrderElementsOf(EventSchemas.TYPES);
         samples.forEach((type, data) -> assertThat(

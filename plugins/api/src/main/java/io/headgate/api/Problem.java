@@ -229,6 +229,24 @@ public sealed interface Problem {
         }
     }
 
+    /** @param size of what a part was asked of, in bytes */
+    record RangeNotSatisfiable(long size) implements Problem {
+        @Override
+        public ProblemType type() {
+            return ProblemType.RANGE_NOT_SATISFIABLE;
+        }
+
+        @Override
+        public String detail() {
+            return "Range (expected: within " + size + " bytes)";
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of(HttpHeaders.CONTENT_RANGE, "bytes */" + size);
+        }
+    }
+
     /** A refusal that ends by itself: whoever waits that long may try again. */
     record TryLater(ProblemType type, String detail, Duration retryAfter) implements Problem {
 

@@ -54,6 +54,7 @@ public enum ProblemType {
             "Conflict",
             "The change cannot stand beside what is there already.",
             "The conflicts name the other resource, and an example that both would claim."),
+    GONE(410, "Gone", "It was there, and its time is over.", "Ask for it anew; what is told of it stays for a while."),
     STALE_VERSION(
             412,
             "Changed meanwhile",
@@ -76,6 +77,8 @@ public enum ProblemType {
             "Unsupported media type",
             "The body's media type is not one that is read here.",
             "Send application/json or application/yaml."),
+    RANGE_NOT_SATISFIABLE(
+            416, "No such range", "The range lies outside of the file.", "Content-Range tells how long the file is."),
     INVALID_RESOURCE(
             422,
             "Invalid resource",
@@ -151,6 +154,11 @@ public enum ProblemType {
             "Reads unavailable",
             "No replica has what this caller wrote and saw, and the primary takes no more reads at the moment.",
             "Try again after Retry-After, or ask for a weaker level where the route allows one."),
+    EXPORTS_UNAVAILABLE(
+            503,
+            "Exports unavailable",
+            "What is known of exports, or the place where their files are, cannot be reached at the moment.",
+            "Try again after Retry-After; exports that run go on."),
     UPSTREAM_BUSY(
             503,
             "Backend busy",
