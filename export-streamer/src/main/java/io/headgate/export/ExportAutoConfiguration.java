@@ -106,6 +106,11 @@ public class ExportAutoConfiguration {
     }
 
     @Bean
+    JobOrders jobOrders(ExportOrders orders, ExportCursor cursor) {
+        return new FormOrders(orders, cursor);
+    }
+
+    @Bean
     ExportStream exportStream(
             ExportOrders orders,
             ExportCursor runner,

@@ -27,7 +27,8 @@ class ExportEndToEndTest {
         LocalPostgres postgres = SharedStack.postgres();
         String rows = postgres.createDatabase();
         postgres.execute(
-                rows, "CREATE TABLE invoices (tenant_id text NOT NULL, id bigint PRIMARY KEY, customer text, paid boolean)");
+                rows,
+                "CREATE TABLE invoices (tenant_id text NOT NULL, id bigint PRIMARY KEY, customer text, paid boolean)");
         postgres.execute(
                 rows,
                 "INSERT INTO invoices SELECT (ARRAY['acme', 'globex'])[1 + i % 2], i, 'c' || i, i % 4 = 0"
@@ -44,9 +45,18 @@ class ExportEndToEndTest {
             var access = new TestGateway.Access(
                     issuer, "http://127.0.0.1:" + keys.getAddress().getPort() + "/jwks.json");
             try (var gateway = TestGateway.start(
-                    "first", postgres, postgres.createDatabase(), access, disk, "--TEST_ROWS=" + LocalPostgres.USER)) {
+                    "first",
+                    postgres,
+                    postgres.createDatabase(),
+                    access,
+                    disk,
+                    "--TEST_ROWS=" + LocalPostgres.USER,
+                    "--headgate.exports.jobs.storage=" + disk.resolve("exports").toUri())) {
                 configure(gateway, postgres.r2dbcUrl(rows));
                 exports(gateway.edge("ana", "analyst"));
+                exportsLater(
+                        gateway.edge("ana", "analyst"),
+                        gateway.edge("ana", "analyst").as(""));
                 assertThat(gateway.edge("vic", "viewer").get(EXPORT).status()).isEqualTo(403);
                 assertThat(gateway.metrics()).contains("headgate_exports_running");
             }
@@ -66,6 +76,29 @@ class ExportEndToEndTest {
         Answer wrong = analyst.get(EXPORT + "&filter%5Bnix%5D=1");
         assertThat(wrong.status()).isEqualTo(400);
         assertThat(wrong.body().path("type").stringValue("")).isEqualTo("/problems/invalid-query");
+    }
+
+    /** The same rows by a job, whose file needs no token. */
+    private static void exportsLater(AdminClient analyst, AdminClient nobody) {
+        Answer begun = analyst.post(
+                "/api/v1/exports",
+                "{\"dataset\": \"platform/invoices\", \"format\": \"csv\"}",
+                "Content-Type",
+                "application/json");
+        assertThat(begun.status()).as(begun.toString()).isEqualTo(202);
+        String self = begun.header("Location").orElseThrow();
+        Awaited.until("the export is whole", () -> state(analyst.get(self)).equals("completed"));
+
+        Answer whole = analyst.get(self);
+        assertThat(whole.body().path("rows").longValue()).isEqualTo(1_000);
+        String file = whole.body().at("/links/file").stringValue("");
+        assertThat(nobody.get(file).text()).isEqualTo(analyst.get(EXPORT).text());
+        assertThat(nobody.get(file.substring(0, file.length() - 1)).status()).isIn(403, 404);
+        assertThat(nobody.get(self).status()).isEqualTo(401);
+    }
+
+    private static String state(Answer job) {
+        return job.body().path("state").stringValue("");
     }
 
     private static void configure(TestGateway gateway, String url) {

@@ -67,21 +67,23 @@ final class TestGateway implements AutoCloseable {
         return gateway;
     }
 
-    /** Keys of its own, to vouch for callers with and to seal cursors with. */
+    /** Keys of its own, one for each purpose. */
     private static Path keys(Path disk) {
         try {
             Path directory = Files.createDirectories(disk.resolve("keys"));
-            var cursors = new OctetSequenceKeyGenerator(256)
-                    .keyID("key-1")
-                    .notBeforeTime(new Date(0))
-                    .generate();
             var key = new ECKeyGenerator(Curve.P_256)
                     .keyID("key-1")
                     .notBeforeTime(new Date(0))
                     .generate();
             Files.writeString(directory.resolve("caller-header.key-1.jwk.json"), key.toJSONString());
             Files.writeString(directory.resolve("consistency-token.key-2.jwk.json"), CONSISTENCY_KEY.toJSONString());
-            Files.writeString(directory.resolve("cursor.key-1.jwk.json"), cursors.toJSONString());
+            for (String purpose : List.of("cursor", "signed-url", "webhook")) {
+                var secret = new OctetSequenceKeyGenerator(256)
+                        .keyID("key-1")
+                        .notBeforeTime(new Date(0))
+                        .generate();
+                Files.writeString(directory.resolve(purpose + ".key-1.jwk.json"), secret.toJSONString());
+            }
             return directory;
         } catch (IOException | JOSEException e) {
             throw new IllegalStateException(e);

@@ -179,6 +179,9 @@ final class Parts {
                 Map.entry(
                         "HEADGATE_EVENTS_SPOOLDIR",
                         places.data(name).resolve("spool").toString()),
+                Map.entry(
+                        "HEADGATE_EXPORTS_JOBS_STORAGE",
+                        places.data("exports").toUri().toString()),
                 Map.entry("HEADGATE_UPSTREAM_ALLOWLOOPBACK", "true"),
                 Map.entry("HEADGATE_DB_MAIN", LocalPostgres.USER + ":" + LocalPostgres.USER),
                 Map.entry("HEADGATE_AUTHZ_ISSUERS_0_ISSUER", settings.issuerUrl()),
