@@ -24,7 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * P9: rows a second of an export through the gateway, in each format, beside {@code psql \\copy} of the same query, or beside
+ * P9: rows a second of an export through the gateway, in each format, beside {@code psql \copy} of the same query, or beside
  * a plain JDBC cursor where there is no psql. P10: what memory an export of ten times the rows takes. Both over the demo's
  * dataset of a stack that is up; {@code ./headgate up --rows N} says how large it is.
  */
@@ -41,7 +41,6 @@ final class ExportBench {
     private static final double XLSX_TARGET = 0.2;
     private static final double MEMORY_TARGET = 1.1;
 
-    private final LiveStack stack;
     private final LiveStack.Part gateway;
     private final LiveStack.Part primary;
     private final String token;
@@ -54,7 +53,6 @@ final class ExportBench {
     private record Export(long bytes, double firstByte, double seconds, double cpu) {}
 
     private ExportBench(LiveStack stack) throws IOException, InterruptedException {
-        this.stack = stack;
         this.gateway = stack.gateways().getFirst();
         this.primary = stack.part("primary");
         this.token =
