@@ -40,6 +40,8 @@ final class Tour {
                   curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/metrics' -d per_page=2 --data-urlencode 'filter=[{"field":"value","op":"gt","value":90}]'     # ... for this backend too, which speaks RSQL
                   curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/reports' -d 'filter[colour]=red' -d 'filter[views][gt]=many'     # 400 with everything that is wrong
                   curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/v1/datasets/platform/events/rows' -d limit=2 -d sort=-occurred_at -d 'filter[kind]=purchase'     # rows of a table, page by page, without a backend
+                  curl -sG -H "Authorization: Bearer $ANA" '%10$s/api/v1/exports/stream' -d dataset=platform/events -d format=csv -d 'filter[kind]=purchase' | head -3     # all of them, straight out of a database cursor
+                  curl -s -H "Authorization: Bearer $ANA" -H 'Content-Type: application/json' -d '{"dataset":"platform/events","format":"xlsx"}' '%10$s/api/v1/exports'     # the same as a file, made beside the request: links.self tells how far it is, and then where the file is
                   curl -s -H "Authorization: Bearer $OPS" -H 'Content-Type: application/json' -d '{"dataset":"platform/events","tenant":"acme","query":{"filters":[{"field":"note","op":"contains","value":"x"}]}}' '%11$s/admin/v1/filters/explain'     # what a query would cost, before a client finds out
                   curl -si '%10$s/api/reports'     # no token: 401, a problem document
                   curl -s -H "Authorization: Bearer $GUS" -H 'Content-Type: application/json' -d '{"filters":[]}' '%10$s/api/reports/query' > /dev/null     # policies permit what the backend's old checks deny
