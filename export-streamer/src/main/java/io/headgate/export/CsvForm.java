@@ -24,7 +24,8 @@ final class CsvForm {
             OF_CSV.stream()
                     .filter(form.values()::containsKey)
                     .sorted()
-                    .forEach(name -> form.problem(name, "with format " + ExportOrders.word(format) + " (expected: with csv alone)"));
+                    .forEach(name -> form.problem(
+                            name, "with format " + ExportOrders.word(format) + " (expected: with csv alone)"));
         }
         Dialect dialect = choice(form, "dialect", Dialect.class, Dialect.RFC4180);
         boolean isPostgres = dialect == Dialect.POSTGRES;

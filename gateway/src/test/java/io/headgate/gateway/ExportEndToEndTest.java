@@ -27,7 +27,8 @@ class ExportEndToEndTest {
         LocalPostgres postgres = SharedStack.postgres();
         String rows = postgres.createDatabase();
         postgres.execute(
-                rows, "CREATE TABLE invoices (tenant_id text NOT NULL, id bigint PRIMARY KEY, customer text, paid boolean)");
+                rows,
+                "CREATE TABLE invoices (tenant_id text NOT NULL, id bigint PRIMARY KEY, customer text, paid boolean)");
         postgres.execute(
                 rows,
                 "INSERT INTO invoices SELECT (ARRAY['acme', 'globex'])[1 + i % 2], i, 'c' || i, i % 4 = 0"
