@@ -3,7 +3,6 @@ package io.headgate.export;
 import io.headgate.api.Authorizer;
 import io.headgate.api.Caller;
 import io.headgate.api.DatasetSpec;
-import io.headgate.api.InternalHeaders;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
@@ -13,6 +12,7 @@ import io.headgate.filter.Dataset;
 import io.headgate.filter.Datasets;
 import io.headgate.filter.FilterDialect;
 import io.headgate.filter.QueryLanguage;
+import io.headgate.reads.CarriedTokens;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.springframework.http.HttpCookie;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -92,7 +91,7 @@ final class ExportOrders {
                 zone,
                 csv,
                 gzip,
-                tokens(exchange));
+                CarriedTokens.brought(exchange.getRequest()));
     }
 
     private String query(ExportForm form, Dataset dataset) {
@@ -160,15 +159,6 @@ final class ExportOrders {
             return ZoneId.of("UTC");
         }
         return ZoneId.of(wanted);
-    }
-
-    private static List<String> tokens(ServerWebExchange exchange) {
-        List<String> tokens =
-                new ArrayList<>(exchange.getRequest().getHeaders().getOrEmpty(InternalHeaders.CONSISTENCY));
-        exchange.getRequest().getCookies().getOrDefault(InternalHeaders.CONSISTENCY, List.of()).stream()
-                .map(HttpCookie::getValue)
-                .forEach(tokens::add);
-        return tokens;
     }
 
     static String word(Enum<?> choice) {

@@ -9,7 +9,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 
 /** The tokens that a request brings, and the one that its answer hands out: in a header, and for browsers in a cookie. */
-final class CarriedTokens {
+public final class CarriedTokens {
 
     static final String COOKIE = "headgate-consistency";
 
@@ -18,7 +18,7 @@ final class CarriedTokens {
 
     private CarriedTokens() {}
 
-    static List<String> brought(ServerHttpRequest request) {
+    public static List<String> brought(ServerHttpRequest request) {
         List<String> inHeaders = request.getHeaders().getOrEmpty(InternalHeaders.CONSISTENCY);
         if (!hasCookie(request)) {
             return inHeaders;
@@ -30,7 +30,7 @@ final class CarriedTokens {
         return all;
     }
 
-    static void handOut(String token, ServerWebExchange exchange) {
+    public static void handOut(String token, ServerWebExchange exchange) {
         ServerHttpRequest request = exchange.getRequest();
         HttpHeaders headers = exchange.getResponse().getHeaders();
         headers.set(InternalHeaders.CONSISTENCY, token);

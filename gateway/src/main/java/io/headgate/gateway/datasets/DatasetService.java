@@ -18,6 +18,7 @@ import io.headgate.filter.OwnQueries;
 import io.headgate.filter.QueryLanguage.Understood;
 import io.headgate.pagination.KeysetPages;
 import io.headgate.pagination.KeysetPages.Frame;
+import io.headgate.reads.CarriedTokens;
 import io.headgate.reads.Consistency;
 import io.headgate.reads.ReadScope;
 import io.headgate.reads.ReadScopes;
@@ -40,8 +41,6 @@ final class DatasetService implements EdgeService {
             Optional.empty(),
             PathTemplate.parse(DatasetRequest.ROOT + "/**"),
             Set.of(HttpMethod.GET, HttpMethod.POST, DatasetRequest.QUERY));
-
-    private static final String OUTCOME = "Headgate-Consistency-Outcome";
 
     /** What it serves with. */
     record Parts(Authorizer authorizer, Datasets datasets, OwnQueries queries, KeysetPages pages, ReadScopes scopes) {}
@@ -104,7 +103,7 @@ final class DatasetService implements EdgeService {
     /** Reads are of the session, unless a request wants them stronger. */
     private ReadScope scope(String tenant, ServerHttpRequest request) {
         HttpHeaders headers = request.getHeaders();
-        var tokens = headers.getOrEmpty(InternalHeaders.CONSISTENCY);
+        var tokens = CarriedTokens.brought(request);
         return "strong".equals(headers.getFirst(InternalHeaders.CONSISTENCY_LEVEL))
                 ? parts.scopes().open(tenant, tokens, Consistency.STRONG, Duration.ZERO)
                 : parts.scopes().open(tenant, tokens);
@@ -117,10 +116,12 @@ final class DatasetService implements EdgeService {
         headers.setContentLength(answer.body().length);
         headers.setCacheControl("no-store");
         answer.links().ifPresent(links -> headers.set(HttpHeaders.LINK, links));
-        answer.scope().outcome().ifPresent(outcome -> headers.set(OUTCOME, outcome.headerValue()));
+        answer.scope()
+                .outcome()
+                .ifPresent(outcome -> headers.set(InternalHeaders.CONSISTENCY_OUTCOME, outcome.headerValue()));
         parts.scopes()
                 .token(Caller.KEY.get(exchange).tenant(), answer.scope())
-                .ifPresent(token -> headers.set(InternalHeaders.CONSISTENCY, token));
+                .ifPresent(token -> CarriedTokens.handOut(token, exchange));
         return exchange.getRequest().getMethod() == HttpMethod.HEAD
                 ? response.setComplete()
                 : response.writeWith(
