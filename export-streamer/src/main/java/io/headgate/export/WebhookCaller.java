@@ -1,5 +1,6 @@
 package io.headgate.export;
 
+import io.headgate.api.AddressGuard;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
@@ -51,7 +52,7 @@ final class WebhookCaller {
     WebhookCaller(AddressResolverGroup<?> names, PublicAddresses addresses, JobsProperties.Webhooks settings) {
         this.timeout = settings.timeout();
         this.client = HttpClient.create(ConnectionProvider.newConnection())
-                .resolver(new PublicAddressGuard(names, addresses))
+                .resolver(new AddressGuard(names, addresses::mayCall))
                 .followRedirect(false)
                 .disableRetry(true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
@@ -97,7 +98,7 @@ final class WebhookCaller {
 
     private static String word(Throwable error) {
         return switch (error) {
-            case PublicAddressGuard.NotPublicException refused -> "address-not-public";
+            case AddressGuard.ForbiddenAddressException refused -> "address-not-public";
             case java.net.UnknownHostException unknown -> "unknown-host";
             case java.net.ConnectException refused -> "not-connected";
             case SSLException untrusted -> "tls";

@@ -1,5 +1,6 @@
 package io.headgate.gateway.upstream;
 
+import io.headgate.api.AddressGuard;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
 import io.netty.channel.ConnectTimeoutException;

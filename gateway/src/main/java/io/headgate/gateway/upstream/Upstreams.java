@@ -1,5 +1,6 @@
 package io.headgate.gateway.upstream;
 
+import io.headgate.api.AddressGuard;
 import io.headgate.api.BackendCall;
 import io.headgate.api.Destination;
 import io.headgate.api.EdgeOrder;
@@ -58,7 +59,7 @@ public final class Upstreams implements DisposableBean {
                 .queryTimeout(properties.resolveTimeout())
                 .build()
                 .newNameResolverGroup(loops, LoopResources.DEFAULT_NATIVE);
-        return new Upstreams(properties, loops, new AddressGuard(names, special), tls);
+        return new Upstreams(properties, loops, new AddressGuard(names, special::mayCall), tls);
     }
 
     /**

@@ -1,4 +1,4 @@
-package io.headgate.gateway.upstream;
+package io.headgate.api;
 
 import io.netty.resolver.AbstractAddressResolver;
 import io.netty.resolver.AddressResolver;
@@ -9,15 +9,16 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
- * Resolves the names of backends and refuses addresses that are nobody's backend. It looks at the very addresses that
- * the connection then uses, so that a name cannot lead to one place when it is checked and to another when it is
+ * Resolves the names that others wrote, and refuses addresses that are not to be called. It looks at the very addresses
+ * that the connection then uses, so that a name cannot lead to one place when it is checked and to another when it is
  * called. Literal addresses pass through it as well.
  */
-final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
+public final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
 
-    static final class ForbiddenAddressException extends UnknownHostException {
+    public static final class ForbiddenAddressException extends UnknownHostException {
         private static final long serialVersionUID = 1;
 
         ForbiddenAddressException() {
@@ -31,11 +32,11 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
     }
 
     private final AddressResolverGroup<?> names;
-    private final SpecialAddresses special;
+    private final Predicate<InetSocketAddress> mayCall;
 
-    AddressGuard(AddressResolverGroup<?> names, SpecialAddresses special) {
+    public AddressGuard(AddressResolverGroup<?> names, Predicate<InetSocketAddress> mayCall) {
         this.names = names;
-        this.special = special;
+        this.mayCall = mayCall;
     }
 
     @Override
@@ -94,7 +95,7 @@ final class AddressGuard extends AddressResolverGroup<InetSocketAddress> {
 
         /** One bad address condemns the name: whoever mixes them has nothing good in mind. */
         private void settle(List<InetSocketAddress> found, Promise<List<InetSocketAddress>> promise) {
-            if (found.stream().allMatch(special::mayCall)) {
+            if (!found.isEmpty() && found.stream().allMatch(mayCall)) {
                 promise.trySuccess(found);
             } else {
                 promise.tryFailure(new ForbiddenAddressException());
