@@ -167,6 +167,9 @@ final class Attempt {
     }
 
     private Mono<Boolean> failed(Job job, ExportTally tally, Throwable error) {
+        if (Failures.isNoRoom(error)) {
+            return queue.waitForRoom(job, settings.retryDelay());
+        }
         Failures failure = Failures.of(error);
         boolean again = failure.mayPass() && job.attempts() < settings.attempts();
         log.atWarn()

@@ -22,6 +22,8 @@ final class FormOrders implements JobOrders {
 
     @Override
     public Mono<OptionalLong> reckon(ExportOrder order) {
-        return cursor.reckon(order).map(OptionalLong::of);
+        return cursor.reckon(order)
+                .map(OptionalLong::of)
+                .onErrorResume(Failures::isNoRoom, full -> Mono.just(OptionalLong.empty())); // it can wait in the line
     }
 }

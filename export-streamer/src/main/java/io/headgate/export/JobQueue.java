@@ -190,6 +190,11 @@ final class JobQueue {
         return requeue(job, "worker-stopped", Duration.ZERO, 1);
     }
 
+    /** The same for one that found no room to read its rows. */
+    Mono<Boolean> waitForRoom(Job job, Duration delay) {
+        return requeue(job, "no-room", delay, 1);
+    }
+
     private Mono<Boolean> requeue(Job job, String reason, Duration delay, int forgiven) {
         return database.transaction(connection -> changed(held(
                                 connection.createStatement("UPDATE headgate_export.job SET state = 'queued',"

@@ -12,6 +12,7 @@ import io.headgate.local.SharedStack;
 import io.r2dbc.spi.R2dbcException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -252,6 +253,17 @@ class ExportCursorTest {
                 .isInstanceOf(ProblemException.class)
                 .hasMessage("export-too-large");
         Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+    }
+
+    @Test
+    void aJobsOrderIsTakenWithoutAnEstimateWhereThereIsNoRoomToReckon() {
+        exports.close();
+        exports = new Exports(database, "headgate.exports.max-running=1");
+        exports.slots().take(Exports.GLOBEX);
+
+        var orders = new FormOrders(exports.bean(ExportOrders.class), exports.cursor());
+
+        assertThat(orders.reckon(everything()).block()).isEqualTo(OptionalLong.empty());
     }
 
     @Test

@@ -115,6 +115,16 @@ class JobWorkerTest {
     }
 
     @Test
+    void waitsInTheLineWhileThereIsNoRoomAndLosesNoAttemptByIt() {
+        var full = Problem.of(ProblemType.EXPORT_LIMIT, "full").asException();
+        Job asked = jobs.create("acme", "q");
+
+        jobs.start("w", new FakeRunner(ROWS, Duration.ZERO, run -> run < 6 ? full : null));
+
+        assertThat(jobs.awaitState(asked, JobState.COMPLETED).attempts()).isEqualTo(1);
+    }
+
+    @Test
     void failsWithTheReasonOnceEveryAttemptIsUsedUp() {
         Job asked = jobs.create("acme", "q");
 
