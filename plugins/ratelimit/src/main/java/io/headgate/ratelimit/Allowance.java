@@ -100,9 +100,11 @@ final class Allowance {
     /** What the store is to know: of a share, that which came on top of what the store had counted itself. */
     Memory memory(@Nullable LocalShare share) {
         long known = level();
-        return share == null && known == 0
-                ? Memory.NONE
-                : new Memory(share == null ? 0 : Math.max(0, share.level() - known / share.instances()), known);
+        return share == null && known == 0 ? Memory.NONE : new Memory(share == null ? 0 : admittedBy(share), known);
+    }
+
+    private long admittedBy(LocalShare share) {
+        return Math.max(0, share.level() - level() / share.instances());
     }
 
     /** What it admitted by itself, to be made good in the store; null where there is nothing. */
@@ -111,10 +113,11 @@ final class Allowance {
         return local.get() == null ? null : local.getAndSet(null);
     }
 
-    /** The store could not be told: it is still to be made good. */
+    /** The store could not be told: it is still to be made good, beside what was admitted while it was asked. */
     void attachShare(@Nullable LocalShare share) {
-        if (share != null) {
-            local.compareAndSet(null, share);
+        LocalShare since = share == null ? null : local.compareAndExchange(null, share);
+        if (share != null && since != null) {
+            since.absorb(admittedBy(share));
         }
     }
 }

@@ -31,6 +31,13 @@ final class LocalShare {
         return bucket.tryConsume(cost);
     }
 
+    /** What was admitted already, whether or not it fits. */
+    void absorb(long micros) {
+        if (micros > 0) {
+            bucket.consumeIgnoringRateLimits(Math.ceilDiv(micros, Quota.MICROS));
+        }
+    }
+
     void giveBack(long cost) {
         bucket.addTokens(cost);
     }

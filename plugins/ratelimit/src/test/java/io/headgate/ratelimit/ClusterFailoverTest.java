@@ -97,7 +97,7 @@ class ClusterFailoverTest {
             askForAll(i % 2 == 0 ? first : second);
         }
 
-        // a lease that each took after the other had last asked, the other does not know of when it goes by its share
+        // a lease that each took after the other had last asked is not in the share that the other goes by
         long slack = mode == Mode.EXACT ? 0 : 2 * QUOTA.burst() * 5 / 100;
         for (int tenant = 0; tenant < TENANTS; tenant++) {
             checkers.get(tenant).holds(QUOTA, slack);
