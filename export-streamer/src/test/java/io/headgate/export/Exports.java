@@ -119,7 +119,7 @@ final class Exports implements AutoCloseable {
             String type,
             ResourceId resource) {
         return Caller.KEY.get(exchange).roles().contains("analyst")
-                ? Mono.just(new Granted(UUID.randomUUID(), action, type, resource.toString(), Optional.empty()))
+                ? Mono.just(new Granted(UUID.randomUUID(), action, true, type, resource.toString(), Optional.empty()))
                 : Mono.error(new Problem.Forbidden("not for you", Optional.empty()).asException());
     }
 

@@ -221,7 +221,7 @@ final class DatasetFixture implements AutoCloseable {
         Authorizer authorizer() {
             return (exchange, action, type, resource) -> resource.name().equals("secret")
                     ? Mono.error(new Problem.Forbidden("no", Optional.empty()).asException())
-                    : Mono.just(new Granted(new UUID(0, 0), action, type, resource.toString(), Optional.empty()));
+                    : Mono.just(new Granted(new UUID(0, 0), action, true, type, resource.toString(), Optional.empty()));
         }
 
         @Bean
