@@ -43,7 +43,7 @@ public class HeadgateApiAutoConfiguration {
     }
 
     /** Takes in keys that were added; reading the disk belongs to the elastic scheduler. */
-    @Bean
+    @Bean(destroyMethod = "dispose")
     @ConditionalOnProperty("headgate.keys-dir")
     Disposable keyRingReload(FileKeyRing ring, @Value("${headgate.keys-reload-interval:10s}") Duration interval) {
         long millis = interval.toMillis();

@@ -97,8 +97,8 @@ class ClusterFailoverTest {
             askForAll(i % 2 == 0 ? first : second);
         }
 
-        // leases do not hold their bound across a failover yet: what was admitted meanwhile may be counted twice over
-        long slack = mode == Mode.EXACT ? 0 : QUOTA.burst();
+        // what the one leased after the other had last asked, the other does not know of
+        long slack = mode == Mode.EXACT ? 0 : QUOTA.burst() * 5 / 100;
         for (int tenant = 0; tenant < TENANTS; tenant++) {
             checkers.get(tenant).holds(QUOTA, slack);
             assertThat(checkers.get(tenant).total())
