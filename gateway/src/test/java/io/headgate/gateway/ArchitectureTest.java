@@ -104,6 +104,15 @@ class ArchitectureTest {
                 .isEmpty();
     }
 
+    /** Readiness is answered there, too: nobody may wait in them, and few may work in them. */
+    @Test
+    void theSharedElasticThreadsAreForShortWork() {
+        assertThat(calls().filter(call -> call.getName().equals("boundedElastic"))
+                        .map(call -> call.getOriginOwner().getName())
+                        .distinct())
+                .isSubsetOf("io.headgate.ratelimit.LimitInsight", "io.headgate.api.HeadgateApiAutoConfiguration");
+    }
+
     @Test
     void onlyOwnersOfBackgroundWorkSubscribe() {
         Set<String> subscribers = calls().filter(call -> call.getName().equals("subscribe")

@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.kafka.receiver.KafkaReceiver;
 import reactor.kafka.receiver.ReceiverOptions;
@@ -49,11 +50,16 @@ final class KafkaTransport implements EventTransport {
 
     private static final Logger log = LoggerFactory.getLogger(KafkaTransport.class);
     private static final int IN_FLIGHT = 256;
+    private static final int WAITING = 3; // who sends, who receives, who closes
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
     private static final int MAX_DEAD = 256 << 10;
     private static final int OVERHEAD = 64 << 10;
 
     private final EventsProperties.Kafka settings;
     private final EventsProperties properties;
+    /** Kafka's clients wait in the thread that calls them; where that is a shared one, others wait with them. */
+    private final Scheduler waiting = Schedulers.newBoundedElastic(WAITING, 1_000, "events-kafka", 60, true);
+
     private @Nullable KafkaSender<byte[], byte[]> sender;
 
     KafkaTransport(EventsProperties properties) {
@@ -146,7 +152,7 @@ final class KafkaTransport implements EventTransport {
         KafkaSender<byte[], byte[]> known = sender;
         return known != null
                 ? Mono.just(known)
-                : Mono.fromCallable(this::connect).subscribeOn(Schedulers.boundedElastic());
+                : Mono.fromCallable(this::connect).subscribeOn(waiting);
     }
 
     private KafkaSender<byte[], byte[]> connect() {
@@ -179,7 +185,7 @@ final class KafkaTransport implements EventTransport {
         KafkaSender<byte[], byte[]> failed = sender;
         sender = null;
         if (failed != null) {
-            Schedulers.boundedElastic().schedule(failed::close);
+            waiting.schedule(failed::close);
         }
     }
 
@@ -234,7 +240,7 @@ final class KafkaTransport implements EventTransport {
     @Override
     public Mono<Void> consume(Function<List<byte[]>, Mono<Void>> handler) {
         return Mono.fromRunnable(this::createTopics)
-                .subscribeOn(Schedulers.boundedElastic())
+                .subscribeOn(waiting)
                 .thenMany(
                         Flux.defer(() -> KafkaReceiver.create(receiverOptions()).receiveBatch(1)))
                 .concatMap(Flux::collectList, 1)
@@ -270,6 +276,8 @@ final class KafkaTransport implements EventTransport {
 
     @Override
     public Mono<Void> close() {
-        return Mono.fromRunnable(this::forget);
+        return Mono.fromRunnable(this::forget)
+                .then(waiting.disposeGracefully().timeout(FAREWELL).onErrorComplete())
+                .doFinally(signal -> waiting.dispose());
     }
 }
