@@ -31,6 +31,11 @@ class AdminApiConfiguration {
     }
 
     @Bean
+    HomeboundExchanges homeboundExchanges() {
+        return new HomeboundExchanges();
+    }
+
+    @Bean
     RouterFunction<ServerResponse> adminRoutes(
             Registry registry,
             RouteExplainer explainer,
