@@ -21,6 +21,9 @@ final class Allowance {
      */
     record Id(ResourceId limit, String first, String key, String plan, Quota quota) {}
 
+    /** What the store said last: how full the bucket's meter was, and when. */
+    record Known(long level, long atNanos) {}
+
     private final Id id;
     private final RateLimit limit;
     private final Place place;
@@ -29,8 +32,7 @@ final class Allowance {
     private final Lease lease;
     private final AtomicReference<@Nullable LocalShare> local = new AtomicReference<>();
     private final Traffic.Counts traffic;
-    private volatile long levelAt;
-    private volatile long level;
+    private volatile Known known = new Known(0, 0);
 
     /** @param tag what buckets that live together have in common */
     Allowance(Id id, RateLimit limit, String tag, String prefix, String holder, LongSupplier nanos) {
@@ -75,36 +77,59 @@ final class Allowance {
         return traffic;
     }
 
-    /** What the store said last; where it cannot be asked, the share of this instance begins from there. */
+    /** Where the store cannot be asked, the share of this instance begins from there. */
     void saw(Standing standing) {
-        level = quota().burstMicros() - standing.remaining();
-        levelAt = nanos.getAsLong();
+        known = new Known(quota().burstMicros() - standing.remaining(), nanos.getAsLong());
     }
 
     /** How full the bucket's meter is by now, as far as this instance knows. */
     long level() {
-        return level == 0 ? 0 : Math.max(0, level - quota().earnedIn((nanos.getAsLong() - levelAt) / 1_000));
+        return level(known);
     }
 
-    /** What this instance may admit by itself. */
+    private long level(Known known) {
+        return known.level() == 0
+                ? 0
+                : Math.max(0, known.level() - quota().earnedIn((nanos.getAsLong() - known.atNanos()) / 1_000));
+    }
+
+    /** What this instance may admit by itself. It begins again when more is known of the bucket, or of the instances. */
     LocalShare share(int instances) {
-        LocalShare present = local.get();
-        if (present != null) {
-            return present;
+        while (true) {
+            LocalShare present = local.get();
+            Known begin = known;
+            if (present != null && present.origin() == begin && present.instances() == instances) {
+                return present;
+            }
+            var made = new LocalShare(quota(), instances, begin, level(begin), nanos);
+            if (present != null) {
+                made.absorb(present.admitted());
+            }
+            if (local.compareAndSet(present, made)) {
+                return made;
+            }
         }
-        var made = new LocalShare(quota(), instances, level(), nanos);
-        LocalShare other = local.compareAndExchange(null, made);
-        return other == null ? made : other;
+    }
+
+    /** A share that was replaced while it was taken from may not have passed that on: better counted twice than never. */
+    void tookFrom(LocalShare share, long cost) {
+        if (local.get() != share) {
+            charge(share.instances(), cost * Quota.MICROS);
+        }
+    }
+
+    private void charge(int instances, long micros) {
+        LocalShare charged;
+        do {
+            charged = share(instances);
+            charged.absorb(micros);
+        } while (local.get() != charged);
     }
 
     /** What the store is to know: of a share, that which came on top of what the store had counted itself. */
     Memory memory(@Nullable LocalShare share) {
-        long known = level();
-        return share == null && known == 0 ? Memory.NONE : new Memory(share == null ? 0 : admittedBy(share), known);
-    }
-
-    private long admittedBy(LocalShare share) {
-        return Math.max(0, share.level() - level() / share.instances());
+        long level = level();
+        return share == null && level == 0 ? Memory.NONE : new Memory(share == null ? 0 : share.admitted(), level);
     }
 
     /** What it admitted by itself, to be made good in the store; null where there is nothing. */
@@ -117,7 +142,7 @@ final class Allowance {
     void attachShare(@Nullable LocalShare share) {
         LocalShare since = share == null ? null : local.compareAndExchange(null, share);
         if (share != null && since != null) {
-            since.absorb(admittedBy(share));
+            charge(share.instances(), share.admitted());
         }
     }
 }

@@ -44,7 +44,12 @@ final class LimitEngine implements SmartLifecycle {
         LongSupplier nanos = around.nanos();
         var metrics = new LimitMetrics(around.meters());
         var fleet = new Fleet(
-                around.instance(), settings.instances(), around.clock().millis() * 1_000, nanos, around.random());
+                around.instance(),
+                settings.instances(),
+                settings.instanceLifetime(),
+                around.clock().millis() * 1_000,
+                nanos,
+                around.random());
         this.store = new Guarded(
                 new Guarded.Tolerance(settings.budget(), settings.failures()),
                 RedisConnection.isSplit(settings),

@@ -28,12 +28,20 @@ final class LocalLimiter implements Limiter {
         LocalShare share = claim.allowance().share(instances.getAsInt());
         return switch (claim.limit().spec().onStoreDown()) {
             case DENY -> new Verdict(claim, Outcome.UNAVAILABLE, Source.LOCAL, 0, Quota.MICROS, 0);
-            case LOCAL -> verdict(claim, share, share.take(claim.cost()), Source.LOCAL);
+            case LOCAL -> verdict(claim, share, take(claim, share), Source.LOCAL);
             case ALLOW -> {
-                share.take(claim.cost());
+                take(claim, share);
                 yield verdict(claim, share, true, Source.UNCOUNTED);
             }
         };
+    }
+
+    private static boolean take(Claim claim, LocalShare share) {
+        boolean fits = share.take(claim.cost());
+        if (fits) {
+            claim.allowance().tookFrom(share, claim.cost());
+        }
+        return fits;
     }
 
     private static Verdict verdict(Claim claim, LocalShare share, boolean fits, Source source) {

@@ -12,18 +12,29 @@ final class LocalShare {
     private final long capacity;
     private final int instances;
     private final Quota quota;
+    private final Allowance.Known origin;
+    private final LongSupplier nanos;
+    private final long begunAt;
+    private final long usedBefore;
 
-    /** @param level what is used up of the whole, in millionths: nothing is given twice */
-    LocalShare(Quota quota, int instances, long level, LongSupplier nanos) {
+    /**
+     * @param origin what the store said last of the bucket
+     * @param level what by that is used up of the whole, in millionths: nothing is given twice
+     */
+    LocalShare(Quota quota, int instances, Allowance.Known origin, long level, LongSupplier nanos) {
         this.quota = quota;
         this.instances = instances;
+        this.origin = origin;
+        this.nanos = nanos;
+        this.begunAt = nanos.getAsLong();
         this.capacity = quota.burstOfOne(instances);
-        long used = Math.ceilDiv(level, instances * Quota.MICROS);
+        long used = Math.min(capacity, Math.ceilDiv(level, instances * Quota.MICROS));
+        this.usedBefore = used * Quota.MICROS;
         this.bucket = Bucket.builder()
                 .withCustomTimePrecision(new Ticks(nanos))
                 .addLimit(limit -> limit.capacity(capacity)
                         .refillGreedy(quota.quota(), quota.window().multipliedBy(instances))
-                        .initialTokens(Math.max(0, capacity - used)))
+                        .initialTokens(capacity - used))
                 .build();
     }
 
@@ -40,6 +51,16 @@ final class LocalShare {
 
     void giveBack(long cost) {
         bucket.addTokens(cost);
+    }
+
+    Allowance.Known origin() {
+        return origin;
+    }
+
+    /** What it admitted itself and has not earned back yet, in millionths. */
+    long admitted() {
+        long earned = quota.earnedIn((nanos.getAsLong() - begunAt) / 1_000) / instances;
+        return Math.max(0, level() - Math.max(0, usedBefore - earned));
     }
 
     int instances() {
