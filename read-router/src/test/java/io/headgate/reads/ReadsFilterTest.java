@@ -376,7 +376,7 @@ class ReadsFilterTest implements FilterContract {
                 .dispose();
 
         assertThat(cancelled).isDone();
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (subjects.kept.isEmpty() && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }

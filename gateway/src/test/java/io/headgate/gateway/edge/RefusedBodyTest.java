@@ -167,7 +167,7 @@ class RefusedBodyTest {
 
     /** Half closed, a connection still takes bytes; it is cut when they are refused. */
     private static void assertIsCutWhileItSends(Socket socket, String bytes, long pauseNanos) {
-        long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long patience = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         try {
             while (System.nanoTime() < patience) {
                 send(socket, bytes);

@@ -320,7 +320,7 @@ class AuditTest {
                         limit))
                 .flatMapMany(Flux::fromIterable)
                 .collectList()
-                .blockOptional(Duration.ofSeconds(20))
+                .blockOptional(Duration.ofSeconds(60))
                 .orElseThrow();
     }
 }

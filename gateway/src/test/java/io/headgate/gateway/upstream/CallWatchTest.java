@@ -43,7 +43,7 @@ class CallWatchTest {
     };
 
     private String next() throws InterruptedException {
-        String heardNext = heard.poll(30, TimeUnit.SECONDS);
+        String heardNext = heard.poll(60, TimeUnit.SECONDS);
         assertThat(heardNext).as("something heard").isNotNull();
         return String.valueOf(heardNext);
     }

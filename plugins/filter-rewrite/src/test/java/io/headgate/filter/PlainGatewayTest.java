@@ -131,7 +131,7 @@ class PlainGatewayTest {
                 .exchangeToMono(response -> response.toEntity(String.class))
                 .map(answer ->
                         URLDecoder.decode(Objects.requireNonNullElse(answer.getBody(), ""), StandardCharsets.UTF_8))
-                .block(Duration.ofSeconds(10)));
+                .block(Duration.ofSeconds(60)));
     }
 
     private static ResponseEntity<String> send(HttpMethod method, String path, String body) {
@@ -140,6 +140,6 @@ class PlainGatewayTest {
                 .contentType(MediaType.APPLICATION_JSON)
                 .body(Mono.just(body), String.class)
                 .exchangeToMono(response -> response.toEntity(String.class))
-                .block(Duration.ofSeconds(10)));
+                .block(Duration.ofSeconds(60)));
     }
 }
