@@ -155,6 +155,39 @@ class AuthZenTest {
                 .satisfies(event -> assertThat(event.eventType()).isEqualTo("permission.denied"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "User, acme/ana, Notice, 1, true",
+        "User, globex/gus, Notice, 1, false",
+        "Job, nightly, Report, globex/1, false"
+    })
+    void takesNoTypeWithoutATenantForAWayToAnother(
+            String subjectType, String subject, String resourceType, String resource, boolean expected) {
+        live.serve(book(set().team("platform")
+                .schema(PolicyFixtures.SCHEMA
+                        .replace("entity Report", "entity Job;\nentity Notice;\nentity Report")
+                        .replace("[User], resource: [Report]", "[User, Job], resource: [Report, Notice]"))
+                .tenantless("Job", "Notice")
+                .policy("all", PERMIT_ALL)
+                .resource()));
+
+        assertThat(decision("""
+                {"subject": {"type": "%s", "id": "%s"}, "action": {"name": "read"},
+                 "resource": {"type": "%s", "id": "%s"}}""".formatted(subjectType, subject, resourceType, resource)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void believesNobodyWhoseThingsAre() {
+        live.serve(book(set().policy(
+                        "all-of-globex", "permit(principal, action, resource) when { resource.tenant == \"globex\" };")
+                .resource()));
+
+        assertThat(decision(with(
+                        question("acme/ana", "analyst", "read", "acme/1"), "resource", "{\"tenant\": \"globex\"}")))
+                .isFalse();
+    }
+
     @Test
     void letsNoServiceWriteIntoTheAuditOfAnotherTenant() {
         ask(question("globex/gus", "analyst", "read", "globex/1"));
