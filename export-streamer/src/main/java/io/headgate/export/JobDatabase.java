@@ -2,8 +2,7 @@ package io.headgate.export;
 
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
-import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.headgate.reads.PostgresPool;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcBadGrammarException;
@@ -11,7 +10,6 @@ import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
-import io.r2dbc.spi.Wrapped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,7 +35,7 @@ final class JobDatabase {
     private static final long LOCK = 0x68675f6578706f72L;
     private static final String[] SCRIPTS = {"V1__jobs.sql"};
 
-    private final ConnectionPool pool;
+    private final PostgresPool pool;
     private final Duration timeout;
     private final String begin;
     private volatile boolean isReady;
@@ -46,12 +44,7 @@ final class JobDatabase {
         this.timeout = settings.timeout();
         String millis = Long.toString(timeout.toMillis());
         this.begin = "BEGIN; SET LOCAL statement_timeout = " + millis + "; SET LOCAL lock_timeout = " + millis;
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
-                .name("export-jobs")
-                .initialSize(0)
-                .maxSize(settings.connections())
-                .maxAcquireTime(timeout)
-                .build());
+        this.pool = new PostgresPool("export-jobs", connections, settings.connections(), timeout);
     }
 
     /** All of the work is done, or nothing. Ends in {@code exports-unavailable} where the database cannot be used. */
@@ -60,34 +53,7 @@ final class JobDatabase {
     }
 
     private <T> Mono<T> bare(Function<Connection, Mono<T>> work) {
-        Mono<Optional<T>> whole = Mono.usingWhen(
-                pool.create(),
-                connection -> executed(connection.createStatement(begin))
-                        .then(work.apply(connection))
-                        .map(Optional::of)
-                        .defaultIfEmpty(Optional.empty())
-                        .timeout(timeout.multipliedBy(2))
-                        .flatMap(value -> executed(connection.createStatement("COMMIT"))
-                                .timeout(timeout)
-                                .thenReturn(value)),
-                Connection::close,
-                this::abandon,
-                connection -> abandon(connection, new TimeoutException()));
-        return whole.flatMap(Mono::justOrEmpty);
-    }
-
-    /** A connection that did not answer in time, or was left in the middle of something, is not used again. */
-    private Mono<Void> abandon(Connection connection, Throwable error) {
-        Mono<Void> rollback = error instanceof TimeoutException
-                ? Mono.error(error)
-                : executed(connection.createStatement("ROLLBACK")).timeout(timeout);
-        return rollback.onErrorResume(failed -> destroy(connection)).then(Mono.from(connection.close()));
-    }
-
-    private static Mono<Void> destroy(Connection connection) {
-        return connection instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection real
-                ? Mono.from(real.close()).timeout(Duration.ofSeconds(1)).onErrorComplete()
-                : Mono.empty();
+        return pool.transaction(begin, timeout.multipliedBy(2), work);
     }
 
     private Mono<Void> ready() {
@@ -125,9 +91,8 @@ final class JobDatabase {
         }
     }
 
-    /** A pool that closes while its connections come back may lose count of them, and says so: nobody is the worse for it. */
     Mono<Void> close() {
-        return pool.disposeLater().onErrorComplete(IllegalArgumentException.class);
+        return pool.close();
     }
 
     private static boolean isAway(Throwable error) {

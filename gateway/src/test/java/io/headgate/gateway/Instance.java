@@ -17,12 +17,23 @@ import java.util.concurrent.Executors;
 final class Instance implements AutoCloseable {
 
     private final HttpServer server;
-    private final LocalPostgres postgres;
-    private final String database;
+    private final Database database;
     private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
 
+    /** Stands still in the middle of a write. */
+    volatile Runnable beforeWrite = () -> {};
+
+    volatile Runnable afterWrite = () -> {};
+
+    interface Database {
+        Connection connect() throws SQLException;
+    }
+
     Instance(LocalPostgres postgres, String database) {
-        this.postgres = postgres;
+        this(() -> postgres.connect(database));
+    }
+
+    Instance(Database database) {
         this.database = database;
         try {
             this.server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
@@ -53,7 +64,7 @@ final class Instance implements AutoCloseable {
     private String answer(HttpExchange exchange, String key) throws IOException, SQLException {
         Connection connection = idle.poll();
         if (connection == null) {
-            connection = postgres.connect(database);
+            connection = database.connect();
         }
         boolean broken = true;
         try {
@@ -74,12 +85,14 @@ final class Instance implements AutoCloseable {
         }
     }
 
-    private static String write(Connection connection, String key, String value) throws SQLException {
+    private String write(Connection connection, String key, String value) throws SQLException {
+        beforeWrite.run();
         try (PreparedStatement statement = connection.prepareStatement(
                 "INSERT INTO counters VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")) {
             statement.setString(1, key);
             statement.setInt(2, Integer.parseInt(value.strip()));
             statement.executeUpdate();
+            afterWrite.run();
             return value;
         }
     }

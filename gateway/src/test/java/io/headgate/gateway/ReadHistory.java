@@ -22,14 +22,21 @@ final class ReadHistory {
             return outcome.startsWith("replica") || outcome.startsWith("waited");
         }
 
+        /** Of all that this client knows, nothing need hold any more: the answer says so, once. */
+        boolean tellsOfALoss() {
+            return outcome.startsWith("lost-write");
+        }
+
         /** The answer says itself that it does not hold. */
         boolean isExcused() {
-            return outcome.startsWith("lost-write") || outcome.startsWith("degraded");
+            return tellsOfALoss() || outcome.startsWith("degraded");
         }
     }
 
     private final List<Object> steps = new ArrayList<>();
     private final Map<String, NavigableMap<Long, Integer>> answered = new HashMap<>();
+
+    private record Of(int client, String key) {}
 
     private record Wrote(int client, String key, int value) {}
 
@@ -60,6 +67,17 @@ final class ReadHistory {
         return steps.stream().filter(Read.class::isInstance).count();
     }
 
+    /** A failover lost what was answered as written. */
+    synchronized void lost() {
+        answered.clear();
+    }
+
+    synchronized long lossesTold() {
+        return steps.stream()
+                .filter(step -> step instanceof Read read && read.tellsOfALoss())
+                .count();
+    }
+
     synchronized long readsOnReplicas() {
         return steps.stream()
                 .filter(step -> step instanceof Read read && read.isOnReplica())
@@ -69,15 +87,19 @@ final class ReadHistory {
     /** Each client's steps stand in the order in which it took them. */
     synchronized List<String> violations() {
         List<String> found = new ArrayList<>();
-        Map<String, Integer> written = new HashMap<>();
-        Map<String, Integer> seen = new HashMap<>();
+        Map<Of, Integer> written = new HashMap<>();
+        Map<Of, Integer> seen = new HashMap<>();
         for (Object step : steps) {
             if (step instanceof Wrote wrote) {
-                written.merge(wrote.client() + wrote.key(), wrote.value(), Math::max);
+                written.merge(new Of(wrote.client(), wrote.key()), wrote.value(), Math::max);
             } else if (step instanceof Dated(Read read, int atLeast) && read.value() < atLeast) {
                 found.add("is older than it may be, below " + atLeast + ": " + read);
+            } else if (step instanceof Read read && read.tellsOfALoss()) {
+                written.keySet().removeIf(of -> of.client() == read.client());
+                seen.keySet().removeIf(of -> of.client() == read.client());
+                seen.put(new Of(read.client(), read.key()), read.value());
             } else if (step instanceof Read read && !read.isExcused()) {
-                String who = read.client() + read.key();
+                var who = new Of(read.client(), read.key());
                 if (read.value() < written.getOrDefault(who, 0)) {
                     found.add("does not see its own write " + written.get(who) + ": " + read);
                 }

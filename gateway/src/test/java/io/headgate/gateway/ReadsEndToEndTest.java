@@ -14,11 +14,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -223,10 +220,10 @@ class ReadsEndToEndTest {
     }
 
     @Test
-    void nobodyMissesItsOwnWritesNorFallsBackWhateverHappensToTheReplicas() throws Exception {
+    void nobodyMissesItsOwnWritesNorFallsBackWhateverHappensToTheReplicas() {
         var history = new ReadHistory();
-        List<Client> clients = clients(history, true);
-        List<Disturbance> disturbances = List.of(
+        CounterClients clients = clients(history, true);
+        List<CounterClients.Disturbance> disturbances = List.of(
                 () -> {},
                 one::pauseReplay,
                 one::resumeReplay,
@@ -242,12 +239,12 @@ class ReadsEndToEndTest {
                 two::resume,
                 () -> primary.execute("postgres", "ALTER SYSTEM RESET synchronous_commit"),
                 () -> primary.query("postgres", "SELECT pg_reload_conf()"));
-        for (Disturbance disturbance : disturbances) {
+        for (CounterClients.Disturbance disturbance : disturbances) {
             disturbance.happen();
-            together(clients);
+            clients.together(ROUNDS);
         }
         awaitIn();
-        together(clients);
+        clients.together(ROUNDS);
 
         assertThat(history.violations()).isEmpty();
         assertThat(history.readsOnReplicas()).isPositive();
@@ -255,12 +252,12 @@ class ReadsEndToEndTest {
     }
 
     @Test
-    void clientsThatForgetTheirTokensReadStaleSoThatTheCheckerWouldTell() throws Exception {
+    void clientsThatForgetTheirTokensReadStaleSoThatTheCheckerWouldTell() {
         var history = new ReadHistory();
-        List<Client> clients = clients(history, false);
+        CounterClients clients = clients(history, false);
         freeze(true);
         try {
-            together(clients);
+            clients.together(ROUNDS);
         } finally {
             freeze(false);
         }
@@ -271,132 +268,20 @@ class ReadsEndToEndTest {
 
     // ---- clients
 
-    private interface Disturbance {
-        void happen();
-    }
-
     /** The receivers of the log stop, so that the replicas trail without knowing. */
     private static void freeze(boolean now) {
         for (LocalPostgres replica : List.of(one, two)) {
-            String pid = replica.query("postgres", "SELECT pid::text FROM pg_stat_wal_receiver");
-            if (!pid.isEmpty()) {
-                signal(now ? "-STOP" : "-CONT", pid);
-            }
+            LogReceiver.of(replica).ifPresent(now ? LogReceiver::stop : LogReceiver::goOn);
         }
     }
 
-    private static void signal(String signal, String pid) {
-        try {
-            new ProcessBuilder("kill", signal, pid).start().waitFor();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static List<Client> clients(ReadHistory history, boolean keepsTokens) {
-        String prefix = "t" + VALUES.incrementAndGet() + "-"; // keys that nobody wrote before
-        List<Client> clients = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
-            clients.add(new Client(i, prefix, history, keepsTokens));
-        }
-        return clients;
-    }
-
-    private static void together(List<Client> clients) throws Exception {
-        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> done = new ArrayList<>();
-            clients.forEach(client -> done.add(executor.submit(client)));
-            for (Future<?> one : done) {
-                one.get();
-            }
-        }
-    }
-
-    /** Writes its own key and reads it, then a neighbour's twice, each time through any instance. */
-    private static final class Client implements Runnable {
-        private final int number;
-        private final String prefix;
-        private final ReadHistory history;
-        private final boolean keepsTokens;
-        private String token = "";
-        private int turn;
-        private int value;
-
-        Client(int number, String prefix, ReadHistory history, boolean keepsTokens) {
-            this.number = number;
-            this.prefix = prefix;
-            this.history = history;
-            this.keepsTokens = keepsTokens;
-        }
-
-        @Override
-        public void run() {
-            for (int round = 0; round < ROUNDS; round++) {
-                write();
-                read(keyOf(number));
-                read(keyOf(number + 1));
-                read(keyOf(number + 1));
-                if (keepsTokens) {
-                    dated("strong", Duration.ZERO);
-                    dated("bounded;max-age=2", Duration.ofSeconds(2));
-                }
-            }
-        }
-
-        private String keyOf(int writer) {
-            return prefix + writer % CLIENTS;
-        }
-
-        private void write() {
-            value++;
-            Answer written = keep(gateway()
-                    .edge("c" + number)
-                    .send("PUT", "/api/counters/" + keyOf(number), Integer.toString(value), headers()));
-            assertThat(written.status()).as(written.toString()).isEqualTo(200);
-            history.wrote(number, keyOf(number), value);
-        }
-
-        /** A read that owes nothing to tokens: how old it may be, it says itself. */
-        private void dated(String level, Duration maxAge) {
-            String key = keyOf(number + 2);
-            int atLeast = history.leastNow(key, maxAge);
-            Answer answer =
-                    gateway().edge("d" + number).get("/api/counters/" + key, "Headgate-Consistency-Level", level);
-            assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
-            history.dated(shown(key, answer), atLeast);
-        }
-
-        private ReadHistory.Read shown(String key, Answer answer) {
-            return new ReadHistory.Read(
-                    number,
-                    key,
-                    Integer.parseInt(answer.text()),
-                    answer.header(OUTCOME).orElse(""));
-        }
-
-        private void read(String key) {
-            Answer answer = keep(gateway().edge("c" + number).get("/api/counters/" + key, headers()));
-            assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
-            history.read(shown(key, answer));
-        }
-
-        private String[] headers() {
-            return keepsTokens
-                    ? token.isEmpty() ? new String[0] : new String[] {TOKEN, token}
-                    : new String[] {"Headgate-Consistency-Level", "eventual"};
-        }
-
-        private Answer keep(Answer answer) {
-            answer.header(TOKEN).ifPresent(it -> token = it);
-            return answer;
-        }
-
-        private TestGateway gateway() {
-            return turn++ % 2 == 0 ? first : second;
-        }
+    private static CounterClients clients(ReadHistory history, boolean keepTokens) {
+        return new CounterClients(
+                CLIENTS,
+                "/api/counters/t" + VALUES.incrementAndGet() + "-",
+                history,
+                keepTokens,
+                List.of(first, second));
     }
 
     private static List<String> readsOf(TestGateway gateway, int count) {

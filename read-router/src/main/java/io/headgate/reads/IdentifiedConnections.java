@@ -55,7 +55,8 @@ final class IdentifiedConnections implements ConnectionFactory {
                 .flatMap(known -> isOf(node, known.server())
                         ? Mono.<Connection>just(new Identified(connection, known.server(), node))
                         : Mono.error(anotherServer(node)))
-                .onErrorResume(e -> Mono.from(connection.close()).then(Mono.error(e)));
+                .onErrorResume(e -> Mono.from(connection.close()).then(Mono.error(e)))
+                .doOnCancel(() -> Mono.from(connection.close()).subscribe(_ -> {}, _ -> {})); // it took too long
     }
 
     static R2dbcTransientResourceException anotherServer(Node node) {

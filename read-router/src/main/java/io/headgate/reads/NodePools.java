@@ -1,6 +1,5 @@
 package io.headgate.reads;
 
-import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -12,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
-/** A pool to each node, made when it is first needed; connections that are out when it closes are closed on their return. */
+/** A pool to each node, made when it is first needed. */
 final class NodePools {
 
     private static final ConnectionFactoryMetadata POSTGRESQL = () -> "PostgreSQL";
@@ -26,7 +25,7 @@ final class NodePools {
     private final String name;
     private final Bounds bounds;
     private final Function<Member, ConnectionFactory> servers;
-    private final Map<Node, ConnectionPool> pools = new ConcurrentHashMap<>();
+    private final Map<Node, PostgresPool> pools = new ConcurrentHashMap<>();
 
     NodePools(String name, Bounds bounds, Function<Member, ConnectionFactory> servers) {
         this.name = name;
@@ -37,19 +36,21 @@ final class NodePools {
     Mono<Connection> connect(Node node) {
         return Mono.defer(() -> node.isClosed()
                 ? Mono.error(gone(node))
-                : pools.computeIfAbsent(node, this::open).create());
+                : pools.computeIfAbsent(node, this::open).connection());
     }
 
-    private ConnectionPool open(Node node) {
+    private PostgresPool open(Node node) {
         ConnectionFactory connections = servers.apply(node.member());
-        return new ConnectionPool(ConnectionPoolConfiguration.builder(new IdentifiedConnections(connections, node))
-                .name("headgate-reads-" + name + "-" + node.name())
-                .initialSize(0)
-                .maxSize(bounds.maxSize())
-                .acquireRetry(0)
-                .maxAcquireTime(bounds.maxAcquireTime())
-                .maxCreateConnectionTime(bounds.connectTimeout())
-                .build());
+        return new PostgresPool(
+                ConnectionPoolConfiguration.builder(new IdentifiedConnections(connections, node))
+                        .name("headgate-reads-" + name + "-" + node.name())
+                        .initialSize(0)
+                        .maxSize(bounds.maxSize())
+                        .acquireRetry(0)
+                        .maxAcquireTime(bounds.maxAcquireTime())
+                        .maxCreateConnectionTime(bounds.connectTimeout())
+                        .build(),
+                bounds.maxAcquireTime());
     }
 
     private static R2dbcTransientResourceException gone(Node node) {
@@ -72,9 +73,9 @@ final class NodePools {
     }
 
     private void close(Node node) {
-        ConnectionPool pool = pools.remove(node);
+        PostgresPool pool = pools.remove(node);
         if (pool != null) {
-            pool.dispose();
+            pool.close().subscribe(_ -> {}, _ -> {}); // what it leaves open ends with its server
         }
     }
 }

@@ -19,7 +19,7 @@ public record ReadOutcome(Kind kind, String node, Level level, Optional<Duration
         PRIMARY,
         /** On the primary, which does not have what the caller wrote: a failover lost it. */
         LOST_WRITE,
-        /** On the primary, and whether it has what the caller saw cannot be told. */
+        /** Whether it shows what the caller saw cannot be told. */
         DEGRADED;
 
         public String word() {

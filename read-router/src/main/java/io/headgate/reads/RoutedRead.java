@@ -76,13 +76,12 @@ final class RoutedRead {
 
     private Mono<Void> answered(Cluster cluster, ReadNeed need, ReadTicket ticket, Answer answer) {
         if (answer.isBroken() && !ticket.node().isPrimary() && maySendAgain()) {
-            ticket.release();
-            request.metrics().sentElsewhere();
-            return place(cluster, need.without(ticket.node()));
+            return elsewhere(cluster, need, ticket);
         }
         return switch (answer) {
             case Answer.Failed(Throwable error) -> Mono.error(error);
-            case Answer.Came _ -> looksBack() ? observed(cluster, need, ticket) : told(ticket);
+            case Answer.Came _ ->
+                asked.level() == Consistency.EVENTUAL ? told(ticket.outcome()) : observed(cluster, need, ticket);
         };
     }
 
@@ -94,24 +93,46 @@ final class RoutedRead {
                 .orElse(true);
     }
 
-    private Mono<Void> told(ReadTicket ticket) {
-        return Mono.fromRunnable(() -> request.tell(ticket.outcome()));
+    private Mono<Void> elsewhere(Cluster cluster, ReadNeed need, ReadTicket ticket) {
+        ticket.release();
+        request.metrics().sentElsewhere();
+        return place(cluster, need.without(ticket.node()));
+    }
+
+    private Mono<Void> told(ReadOutcome outcome) {
+        return Mono.fromRunnable(() -> request.tell(outcome));
     }
 
     /** Up to where this read may have shown data: the node is asked now that its answer is there, and not before. */
     private Mono<Void> observed(Cluster cluster, ReadNeed need, ReadTicket ticket) {
         Seen left = need.seen().without(ticket.judged());
-        Mono<Seen> saw = cluster.observe(ticket)
-                .map(position -> left.with(position, !ticket.node().isPrimary()))
-                .onErrorResume(_ -> Mono.fromSupplier(() -> {
-                    request.metrics().unknownWrite();
-                    return left.withUnknownWrite(cluster.system());
-                }));
+        Mono<Optional<Seen>> saw = cluster.observe(ticket)
+                .map(position -> Optional.of(left.with(position, !ticket.node().isPrimary())))
+                .onErrorReturn(Optional.empty());
         return request.backHome(saw)
-                .doOnNext(seen -> {
-                    request.tell(ticket.outcome());
-                    request.handOut(seen);
-                })
-                .then();
+                .flatMap(seen -> seen.map(it -> told(ticket.outcome(), it))
+                        .orElseGet(() -> unvouched(cluster, need, ticket, left)));
+    }
+
+    private Mono<Void> told(ReadOutcome outcome, Seen seen) {
+        return Mono.fromRunnable(() -> {
+            request.tell(outcome);
+            if (looksBack()) {
+                request.handOut(seen);
+            }
+        });
+    }
+
+    /** Another server may have had the node's address when this was read there: the answer counts only where it must. */
+    private Mono<Void> unvouched(Cluster cluster, ReadNeed need, ReadTicket ticket, Seen left) {
+        boolean isOnReplica = !ticket.node().isPrimary();
+        if (isOnReplica && maySendAgain()) {
+            return elsewhere(cluster, need, ticket);
+        }
+        request.metrics().unknownWrite();
+        ReadOutcome outcome = isOnReplica
+                ? new ReadOutcome(Kind.DEGRADED, ticket.node().name(), Level.EVENTUAL, Optional.empty())
+                : ticket.outcome();
+        return told(outcome, left.withUnknownWrite(cluster.system()));
     }
 }

@@ -11,12 +11,15 @@ import io.headgate.local.SharedStack;
 import io.headgate.reads.Databases.Use;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Row;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -80,6 +83,32 @@ class LiveDatabasesTest {
         assertThat(before.isClosed()).isTrue();
         for (int i = 0; i < 5; i++) {
             assertThat(portOfReader(Use.PAGES)).isEqualTo(two.port());
+        }
+    }
+
+    @Test
+    void replicasThatAreGoneKeepNoConnections() {
+        apply(spec(replica("replica-1", one, false), replica("replica-2", two, false)), Set.of());
+        await("both are in", () -> isIn("replica-1") && isIn("replica-2"));
+        Map<Integer, String> readers = new HashMap<>();
+        await("both were read", () -> {
+            readers.putAll(read(
+                    Use.PAGES,
+                    "SELECT inet_server_port() AS port, pg_backend_pid()::text AS pid",
+                    row -> Map.of(Columns.get(row, "port", Integer.class), Columns.get(row, "pid", String.class))));
+            return readers.size() == 2;
+        });
+
+        apply(spec(), Set.of());
+
+        for (LocalPostgres server : List.of(one, two)) {
+            await(
+                    "its connection ended",
+                    () -> server.query(
+                                    "postgres",
+                                    "SELECT count(*)::text FROM pg_stat_activity WHERE pid = "
+                                            + readers.get(server.port()))
+                            .equals("0"));
         }
     }
 
@@ -160,13 +189,15 @@ class LiveDatabasesTest {
     }
 
     private int portOfReader(Use use) {
+        return read(use, "SELECT inet_server_port() AS port", row -> Columns.get(row, "port", Integer.class));
+    }
+
+    private <T> T read(Use use, String sql, Function<Row, T> value) {
         ConnectionFactory connections = databases.find(MAIN, use).orElseThrow();
         return Mono.usingWhen(
                         connections.create(),
-                        connection -> Flux.from(connection
-                                        .createStatement("SELECT inet_server_port() AS port")
-                                        .execute())
-                                .flatMap(result -> result.map((row, _) -> Columns.get(row, "port", Integer.class)))
+                        connection -> Flux.from(connection.createStatement(sql).execute())
+                                .flatMap(result -> result.map((row, _) -> value.apply(row)))
                                 .single(),
                         io.r2dbc.spi.Connection::close)
                 .contextWrite(ReadScope::putReadOnly)

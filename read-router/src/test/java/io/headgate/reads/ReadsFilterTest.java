@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpMethod;
@@ -221,6 +223,42 @@ class ReadsFilterTest implements FilterContract {
 
         assertThat(calls).hasSize(1);
         assertThat(exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.BAD_GATEWAY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"session", "bounded;max-age=5"})
+    void whatWasReadWhereAnotherServerTookTheAddressIsReadElsewhere(String level) {
+        var exchange = get("Headgate-Consistency-Level", level);
+
+        run(exchange, it -> {
+            BackendCall.KEY.put(it, () -> true);
+            if (calls.isEmpty()) {
+                moveAway(called(it));
+            }
+            return answering(HttpStatus.OK).filter(it);
+        });
+
+        assertThat(calls).containsExactlyInAnyOrder("main/one", "main/two");
+        assertThat(exchange.getResponse().getHeaders().getFirst(OUTCOME))
+                .startsWith("replica;node=\"" + calls.getLast().substring("main/".length()) + "\";level="
+                        + level.replaceFirst(";.*", ""));
+        assertThat(cluster.replicas()).extracting(Node::reads).containsOnly(0);
+    }
+
+    @Test
+    void whatWasReadThereAndCannotBeReadAgainSaysSoAndMakesTheNextReadAStrongOne() {
+        var exchange = get();
+
+        run(exchange, it -> {
+            BackendCall.KEY.put(it, () -> false);
+            moveAway(called(it));
+            return answering(HttpStatus.OK).filter(it);
+        });
+
+        assertThat(calls).hasSize(1);
+        assertThat(exchange.getResponse().getHeaders().getFirst(OUTCOME))
+                .isEqualTo("degraded;node=\"" + calls.getFirst().substring("main/".length()) + "\";level=eventual");
+        assertThat(handedOut(exchange).marks().keySet()).anyMatch(Seen::isUnknownWrite);
     }
 
     @Test
@@ -450,6 +488,11 @@ class ReadsFilterTest implements FilterContract {
     private Mono<Void> failing(ServerWebExchange exchange) {
         calls.add(called(exchange));
         return Mono.error(Problem.of(ProblemType.BAD_GATEWAY, "broken").asException());
+    }
+
+    /** Another server answers at the replica's address from now on. */
+    private void moveAway(String replica) {
+        (replica.equals("main/one") ? one : two).says(FakeProbe.reading("another", true, 1, 1000));
     }
 
     private static String called(ServerWebExchange exchange) {

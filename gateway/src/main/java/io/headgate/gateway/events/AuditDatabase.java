@@ -1,16 +1,13 @@
 package io.headgate.gateway.events;
 
-import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.headgate.reads.PostgresPool;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
-import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,7 +15,7 @@ import reactor.core.publisher.Mono;
 /** Transactions on the database of the audit, each in bounded time. */
 final class AuditDatabase {
 
-    private final ConnectionPool pool;
+    private final PostgresPool pool;
     private final Runnable migrate;
     private final Duration timeout;
     /** Ends with what went wrong, and never fails: nobody may be left to hear of it. */
@@ -29,12 +26,7 @@ final class AuditDatabase {
     AuditDatabase(ConnectionFactory connections, Runnable migrate, EventsProperties.Audit properties) {
         this.migrate = migrate;
         this.timeout = properties.timeout();
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
-                .name("audit")
-                .initialSize(0)
-                .maxSize(properties.connections())
-                .maxAcquireTime(timeout)
-                .build());
+        this.pool = new PostgresPool("audit", connections, properties.connections(), timeout);
     }
 
     /** All of the work is done, or nothing. */
@@ -49,31 +41,9 @@ final class AuditDatabase {
     }
 
     private <T> Mono<T> transaction(String begin, Duration patience, Function<Connection, Mono<T>> work) {
-        Mono<T> whole = Mono.usingWhen(
-                pool.create(),
-                connection -> executed(connection.createStatement(begin))
-                        .then(work.apply(connection).single().timeout(patience))
-                        .flatMap(value -> executed(connection.createStatement("COMMIT"))
-                                .timeout(timeout)
-                                .thenReturn(value)),
-                Connection::close,
-                this::abandon,
-                connection -> abandon(connection, new TimeoutException()));
-        return migrated().then(whole);
-    }
-
-    /** A connection that did not answer in time, or was left in the middle of something, is not used again. */
-    private Mono<Void> abandon(Connection connection, Throwable error) {
-        Mono<Void> rollback = error instanceof TimeoutException
-                ? Mono.error(error)
-                : executed(connection.createStatement("ROLLBACK")).timeout(timeout);
-        return rollback.onErrorResume(failed -> destroy(connection)).then(Mono.from(connection.close()));
-    }
-
-    private static Mono<Void> destroy(Connection connection) {
-        return connection instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection real
-                ? Mono.from(real.close()).timeout(Duration.ofSeconds(1)).onErrorComplete()
-                : Mono.empty();
+        return migrated()
+                .then(pool.transaction(
+                        begin, patience, connection -> work.apply(connection).single()));
     }
 
     private Mono<Void> migrated() {
@@ -103,7 +73,7 @@ final class AuditDatabase {
     }
 
     Mono<Void> close() {
-        return pool.disposeLater();
+        return pool.close();
     }
 
     static Mono<Void> executed(Statement statement) {

@@ -498,7 +498,7 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 .then(store.leave(place.instance())
                         .timeout(Duration.ofSeconds(1))
                         .onErrorComplete())
-                .then(store.close().timeout(Duration.ofSeconds(1)).onErrorComplete())
+                .then(store.close().onErrorComplete())
                 .doFinally(done -> {
                     reviewing.dispose();
                     follower.dispose();

@@ -6,19 +6,16 @@ import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.Resource;
 import io.headgate.api.ResourceId;
-import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.headgate.reads.PostgresPool;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.Notification;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcBadGrammarException;
 import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Statement;
-import io.r2dbc.spi.Wrapped;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,8 +50,8 @@ final class Store {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final PostgresqlConnectionFactory postgres;
-    private final ConnectionPool readers;
-    private final ConnectionPool writer;
+    private final PostgresPool readers;
+    private final PostgresPool writer;
     private final Duration timeout;
     private final int maxWaitingWrites;
     private final AtomicInteger waitingWrites = new AtomicInteger();
@@ -63,21 +60,12 @@ final class Store {
         this.postgres = postgres;
         this.timeout = properties.timeout();
         this.maxWaitingWrites = properties.maxWaitingWrites();
-        this.readers = pool("registry-reads", postgres, properties.readConnections());
-        this.writer = pool("registry-writes", postgres, 1);
-    }
-
-    private ConnectionPool pool(String name, ConnectionFactory connections, int size) {
-        return new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
-                .name(name)
-                .initialSize(0)
-                .maxSize(size)
-                .maxAcquireTime(timeout)
-                .build());
+        this.readers = new PostgresPool("registry-reads", postgres, properties.readConnections(), timeout);
+        this.writer = new PostgresPool("registry-writes", postgres, 1, timeout);
     }
 
     Mono<Void> close() {
-        return Mono.whenDelayError(readers.disposeLater(), writer.disposeLater());
+        return Mono.whenDelayError(readers.close(), writer.close());
     }
 
     // ---- reading
@@ -269,15 +257,10 @@ final class Store {
                         return Mono.error(
                                 unavailable(maxWaitingWrites + " changes are waiting on this instance already."));
                     }
-                    return Mono.usingWhen(
-                                    writer.create(),
-                                    connection -> begin(connection, patience, knownStore, since)
-                                            .flatMap(changes -> work.with(new Transaction(connection), changes)
-                                                    .timeout(patience))
-                                            .flatMap(value -> commit(connection).thenReturn(value)),
-                                    Connection::close,
-                                    (connection, error) -> abandon(connection, error),
-                                    connection -> abandon(connection, new TimeoutException()))
+                    return writer.within(connection -> begin(connection, patience, knownStore, since)
+                                    .flatMap(changes -> work.with(new Transaction(connection), changes)
+                                            .timeout(patience))
+                                    .flatMap(value -> commit(connection).thenReturn(value)))
                             .doFinally(signal -> waitingWrites.decrementAndGet());
                 })
                 .onErrorMap(Store::asProblem);
@@ -302,20 +285,6 @@ final class Store {
                 .timeout(timeout)
                 .onErrorMap(error -> unavailable(
                         "The store broke off during the commit: read the resource to see whether it changed."));
-    }
-
-    /** A connection that did not answer in time is not trusted again; any other is rolled back. */
-    private Mono<Void> abandon(Connection connection, Throwable error) {
-        Mono<Void> rollback = error instanceof TimeoutException
-                ? Mono.error(error)
-                : Mono.from(connection.rollbackTransaction()).timeout(timeout);
-        return rollback.onErrorResume(failed -> destroy(connection)).then(Mono.from(connection.close()));
-    }
-
-    private static Mono<Void> destroy(Connection connection) {
-        return connection instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection real
-                ? Mono.from(real.close()).timeout(Duration.ofSeconds(1)).onErrorComplete()
-                : Mono.empty();
     }
 
     // ---- who lives
@@ -421,14 +390,7 @@ final class Store {
     // ---- helpers
 
     <T> Mono<T> reading(Function<Connection, Mono<T>> work) {
-        return Mono.usingWhen(
-                        readers.create(),
-                        connection -> work.apply(connection).timeout(timeout),
-                        Connection::close,
-                        (connection, error) -> error instanceof TimeoutException
-                                ? destroy(connection).then(Mono.from(connection.close()))
-                                : Mono.from(connection.close()),
-                        Connection::close)
+        return readers.within(connection -> work.apply(connection).timeout(timeout))
                 .onErrorMap(Store::asProblem);
     }
 
