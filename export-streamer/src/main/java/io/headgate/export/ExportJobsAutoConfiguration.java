@@ -45,8 +45,11 @@ public class ExportJobsAutoConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    JobStorage jobStorage(JobsProperties settings) {
-        return new DirectoryStorage(directory(settings.storage()));
+    JobStorage jobStorage(JobsProperties settings, Clock clock) {
+        String storage = settings.storage();
+        return storage.startsWith("s3:")
+                ? S3Storage.open(storage, settings, clock)
+                : new DirectoryStorage(directory(storage));
     }
 
     private static Path directory(String storage) {
@@ -62,7 +65,8 @@ public class ExportJobsAutoConfiguration {
     }
 
     private static BadSettingException notAStorage(String storage) {
-        return new BadSettingException(STORAGE, "'" + storage + "' (expected: file:///directory)");
+        return new BadSettingException(
+                STORAGE, "'" + storage + "' (expected: file:///directory or s3://bucket/prefix)");
     }
 
     /** All that jobs are made of, of which the application needs to know this one. */
