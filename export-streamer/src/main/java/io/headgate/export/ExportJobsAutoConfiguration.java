@@ -5,6 +5,8 @@ import io.headgate.api.EdgeService;
 import io.headgate.api.EventLog;
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.KeyRing;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.r2dbc.spi.ConnectionFactory;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -77,6 +79,7 @@ public class ExportJobsAutoConfiguration {
             JobsProperties settings,
             ObjectProvider<KeyRing> keys,
             ObjectProvider<EventLog> events,
+            ObjectProvider<MeterRegistry> meters,
             Clock clock) {
         KeyRing ring = keys.getIfAvailable();
         if (ring == null) {
@@ -93,6 +96,7 @@ public class ExportJobsAutoConfiguration {
                         WebhookCaller.names(
                                 HttpResources.get(), settings.webhooks().timeout()),
                         RandomGenerator.getDefault(),
+                        meters.getIfAvailable(CompositeMeterRegistry::new),
                         clock));
     }
 
