@@ -1,6 +1,7 @@
 package io.headgate.export;
 
 import io.headgate.api.ProblemException;
+import io.headgate.export.JobMetrics.End;
 import io.headgate.export.JobQueue.Beat;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,6 +39,7 @@ final class Attempt {
     private final JobRemains remains;
     private final JobStorage storage;
     private final ExportRunner runner;
+    private final JobMetrics metrics;
     private final JobsProperties.Worker settings;
     private final Clock clock;
 
@@ -46,12 +48,14 @@ final class Attempt {
             JobRemains remains,
             JobStorage storage,
             ExportRunner runner,
+            JobMetrics metrics,
             JobsProperties.Worker settings,
             Clock clock) {
         this.queue = queue;
         this.remains = remains;
         this.storage = storage;
         this.runner = runner;
+        this.metrics = metrics;
         this.settings = settings;
         this.clock = clock;
     }
@@ -60,10 +64,24 @@ final class Attempt {
     Mono<Void> run(Job job) {
         return Mono.defer(() -> {
             var tally = new ExportTally();
-            return Mono.firstWithSignal(write(job, tally), this.<JobStorage.Stored>heartbeat(job, tally))
-                    .flatMap(file -> publish(job, tally, file))
-                    .onErrorResume(error -> ended(job, tally, error));
+            Instant start = clock.instant();
+            metrics.began();
+            return end(job, tally)
+                    .doOnNext(end -> count(job, tally, end, start))
+                    .doOnCancel(() -> count(job, tally, End.GIVEN_BACK, start))
+                    .doFinally(_ -> metrics.left())
+                    .then();
         });
+    }
+
+    private Mono<End> end(Job job, ExportTally tally) {
+        return Mono.firstWithSignal(write(job, tally), this.<JobStorage.Stored>heartbeat(job, tally))
+                .flatMap(file -> publish(job, tally, file))
+                .onErrorResume(error -> ended(job, tally, error));
+    }
+
+    private void count(Job job, ExportTally tally, End end, Instant start) {
+        metrics.ended(job.order().format(), end, tally, Duration.between(start, clock.instant()));
     }
 
     private Mono<JobStorage.Stored> write(Job job, ExportTally tally) {
@@ -113,7 +131,7 @@ final class Attempt {
     }
 
     /** While the store is away the file waits for it, as long as the lease could last. */
-    private Mono<Void> publish(Job job, ExportTally tally, JobStorage.Stored file) {
+    private Mono<End> publish(Job job, ExportTally tally, JobStorage.Stored file) {
         return patiently(queue.publish(job, tally, file)).flatMap(published -> {
             if (published) {
                 log.atInfo()
@@ -121,9 +139,10 @@ final class Attempt {
                         .addKeyValue("rows", tally.rows())
                         .addKeyValue("bytes", file.bytes())
                         .log("export complete");
-                return Mono.empty();
+                return Mono.just(End.COMPLETED);
             }
-            return queue.fail(job, tally, JobState.CANCELLED, "cancelled").then(discard(job));
+            return written(End.CANCELLED, queue.fail(job, tally, JobState.CANCELLED, "cancelled"))
+                    .flatMap(end -> discard(job).thenReturn(end));
         });
     }
 
@@ -150,25 +169,31 @@ final class Attempt {
                 .then();
     }
 
-    private Mono<Void> ended(Job job, ExportTally tally, Throwable error) {
-        Mono<Boolean> written =
+    private Mono<End> ended(Job job, ExportTally tally, Throwable error) {
+        Mono<End> written =
                 error instanceof Stopped stopped ? stopped(job, tally, stopped.why) : failed(job, tally, error);
         return patiently(written)
-                .onErrorResume(ProblemException.class, away -> Mono.just(false)) // the lease ends, and others take over
-                .then(discard(job));
+                .onErrorResume(
+                        ProblemException.class, away -> Mono.just(End.LOST)) // the lease ends, and others take over
+                .flatMap(end -> discard(job).thenReturn(end));
     }
 
-    private Mono<Boolean> stopped(Job job, ExportTally tally, Beat why) {
+    /** What could not be written under the fence is no longer ours to say. */
+    private static Mono<End> written(End end, Mono<Boolean> write) {
+        return write.map(isWritten -> isWritten ? end : End.LOST);
+    }
+
+    private Mono<End> stopped(Job job, ExportTally tally, Beat why) {
         return switch (why) {
-            case CANCELLED -> queue.fail(job, tally, JobState.CANCELLED, "cancelled");
-            case OVER_QUOTA -> queue.fail(job, tally, JobState.FAILED, "quota-of-the-day");
-            case LOST, GO_ON -> Mono.just(false);
+            case CANCELLED -> written(End.CANCELLED, queue.fail(job, tally, JobState.CANCELLED, "cancelled"));
+            case OVER_QUOTA -> written(End.FAILED, queue.fail(job, tally, JobState.FAILED, "quota-of-the-day"));
+            case LOST, GO_ON -> Mono.just(End.LOST);
         };
     }
 
-    private Mono<Boolean> failed(Job job, ExportTally tally, Throwable error) {
+    private Mono<End> failed(Job job, ExportTally tally, Throwable error) {
         if (Failures.isNoRoom(error)) {
-            return queue.waitForRoom(job, settings.retryDelay());
+            return written(End.NO_ROOM, queue.waitForRoom(job, settings.retryDelay()));
         }
         Failures failure = Failures.of(error);
         boolean again = failure.mayPass() && job.attempts() < settings.attempts();
@@ -179,7 +204,7 @@ final class Attempt {
                 .addKeyValue("error", error.getClass().getSimpleName())
                 .log(again ? "export starts over" : "export failed");
         return again
-                ? queue.startOver(job, failure.reason(), settings.retryDelay())
-                : queue.fail(job, tally, JobState.FAILED, failure.reason());
+                ? written(End.STARTS_OVER, queue.startOver(job, failure.reason(), settings.retryDelay()))
+                : written(End.FAILED, queue.fail(job, tally, JobState.FAILED, failure.reason()));
     }
 }

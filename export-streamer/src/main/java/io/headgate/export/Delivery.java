@@ -1,6 +1,7 @@
 package io.headgate.export;
 
 import io.headgate.api.EventLoops;
+import io.headgate.api.InternalHeaders;
 import io.headgate.export.ExportLog.Asker;
 import io.headgate.export.ExportMetrics.Outcome;
 import java.security.MessageDigest;
@@ -111,11 +112,13 @@ final class Delivery {
         headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
         headers.set(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
         headers.set("X-Content-Type-Options", "nosniff");
-        headers.set(HttpHeaders.TRAILER, String.join(", ", ROWS, SHA256, REPR_DIGEST));
+        headers.set(HttpHeaders.TRAILER, String.join(", ", ROWS, SHA256, REPR_DIGEST, InternalHeaders.CONSISTENCY));
         if (order.gzip() && !format.isCompressed()) {
             headers.set(HttpHeaders.CONTENT_ENCODING, "gzip");
         }
         tally.source().ifPresent(source -> {
+            source.outcome()
+                    .ifPresent(outcome -> headers.set(InternalHeaders.CONSISTENCY_OUTCOME, outcome.headerValue()));
             headers.set("X-Export-Snapshot", source.snapshot());
             headers.set("X-Export-Estimated-Rows", Long.toString(source.estimate()));
         });
@@ -127,6 +130,7 @@ final class Delivery {
 
     private void trailers(io.netty.handler.codec.http.HttpHeaders trailers) {
         if (isWhole) {
+            tally.token().ifPresent(token -> trailers.set(InternalHeaders.CONSISTENCY, token));
             trailers.set(ROWS, tally.rows());
             trailers.set(SHA256, HexFormat.of().formatHex(sha256));
             trailers.set(REPR_DIGEST, "sha-256=:" + Base64.getEncoder().encodeToString(sha256) + ":");

@@ -12,15 +12,15 @@ import io.headgate.filter.PlanCost;
 import io.headgate.filter.QueryLanguage;
 import io.headgate.filter.QueryLanguage.Understood;
 import io.headgate.filter.Sql;
+import io.headgate.reads.Consistency;
 import io.headgate.reads.Databases;
-import io.headgate.reads.ReadOutcome;
 import io.headgate.reads.ReadScope;
 import io.headgate.reads.ReadScopes;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
@@ -91,7 +91,25 @@ final class ExportCursor implements ExportRunner {
 
     @Override
     public Flux<DataBuffer> run(ExportOrder order, ExportTally tally) {
-        return Flux.defer(() -> run(plan(order), tally));
+        return Flux.defer(() -> run(plan(order), scope(order), tally));
+    }
+
+    /** No replica cancels a snapshot of the primary's; but long reads are not what the primary is for. */
+    @Override
+    public Flux<DataBuffer> runLast(ExportOrder order, ExportTally tally) {
+        return Flux.defer(() -> {
+            Plan plan = plan(order);
+            boolean isAllowed = plan.dataset().spec().limits().lastOnPrimary();
+            return run(plan, isAllowed ? scopeOfPrimary(order) : scope(order), tally);
+        });
+    }
+
+    private ReadScope scope(ExportOrder order) {
+        return tools.scopes().openForExport(order.tenant(), order.consistency());
+    }
+
+    private ReadScope scopeOfPrimary(ExportOrder order) {
+        return tools.scopes().open(order.tenant(), order.consistency(), Consistency.STRONG, Duration.ZERO);
     }
 
     /**
@@ -101,28 +119,30 @@ final class ExportCursor implements ExportRunner {
     Mono<Long> reckon(ExportOrder order) {
         return Mono.defer(() -> {
             Plan plan = plan(order);
+            ReadScope scope = scope(order);
             return inSession(
                             plan,
-                            (session, scope) -> judged(session, plan, scope, new ExportTally())
+                            scope,
+                            session -> judged(session, plan, scope, new ExportTally())
                                     .flux())
                     .single();
         });
     }
 
-    private Flux<DataBuffer> run(Plan plan, ExportTally tally) {
+    private Flux<DataBuffer> run(Plan plan, ReadScope scope, ExportTally tally) {
         Flux<RowBatch> rows = inSession(
-                plan,
-                (session, scope) ->
-                        judged(session, plan, scope, tally).thenMany(Flux.defer(() -> cursor(session, plan))));
+                        plan,
+                        scope,
+                        session ->
+                                judged(session, plan, scope, tally).thenMany(Flux.defer(() -> cursor(session, plan))))
+                .doOnComplete(() -> tally.read(tools.scopes().token(plan.order().tenant(), scope)));
         return timed(encoded(rows, plan, tally));
     }
 
-    private <T> Flux<T> inSession(Plan plan, BiFunction<ExportSession, ReadScope, Flux<T>> reading) {
-        ReadScope scope =
-                tools.scopes().openForExport(plan.order().tenant(), plan.order().consistency());
+    private <T> Flux<T> inSession(Plan plan, ReadScope scope, Function<ExportSession, Flux<T>> reading) {
         return Flux.usingWhen(
                         session(plan),
-                        session -> reading.apply(session, scope),
+                        reading,
                         ExportSession::end,
                         (session, _) -> session.abandon(),
                         ExportSession::abandon)
@@ -195,13 +215,7 @@ final class ExportCursor implements ExportRunner {
     }
 
     private static ExportTally.Source source(ExportSession.Snapshot snapshot, ReadScope scope, long estimate) {
-        Optional<ReadOutcome> outcome = scope.outcome();
-        return new ExportTally.Source(
-                outcome.map(ReadOutcome::node).orElse(""),
-                snapshot.id(),
-                snapshot.position(),
-                outcome.flatMap(ReadOutcome::lag).map(Duration::toMillis).orElse(0L),
-                estimate);
+        return new ExportTally.Source(scope.outcome(), snapshot.id(), snapshot.position(), estimate);
     }
 
     private Flux<DataBuffer> encoded(Flux<RowBatch> rows, Plan plan, ExportTally tally) {

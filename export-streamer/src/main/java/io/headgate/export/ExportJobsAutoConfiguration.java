@@ -5,6 +5,8 @@ import io.headgate.api.EdgeService;
 import io.headgate.api.EventLog;
 import io.headgate.api.HeadgateApiAutoConfiguration;
 import io.headgate.api.KeyRing;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.r2dbc.spi.ConnectionFactory;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -45,8 +47,11 @@ public class ExportJobsAutoConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    JobStorage jobStorage(JobsProperties settings) {
-        return new DirectoryStorage(directory(settings.storage()));
+    JobStorage jobStorage(JobsProperties settings, Clock clock) {
+        String storage = settings.storage();
+        return storage.startsWith("s3:")
+                ? S3Storage.open(storage, settings, clock)
+                : new DirectoryStorage(directory(storage));
     }
 
     private static Path directory(String storage) {
@@ -62,7 +67,8 @@ public class ExportJobsAutoConfiguration {
     }
 
     private static BadSettingException notAStorage(String storage) {
-        return new BadSettingException(STORAGE, "'" + storage + "' (expected: file:///directory)");
+        return new BadSettingException(
+                STORAGE, "'" + storage + "' (expected: file:///directory or s3://bucket/prefix)");
     }
 
     /** All that jobs are made of, of which the application needs to know this one. */
@@ -73,6 +79,7 @@ public class ExportJobsAutoConfiguration {
             JobsProperties settings,
             ObjectProvider<KeyRing> keys,
             ObjectProvider<EventLog> events,
+            ObjectProvider<MeterRegistry> meters,
             Clock clock) {
         KeyRing ring = keys.getIfAvailable();
         if (ring == null) {
@@ -89,6 +96,7 @@ public class ExportJobsAutoConfiguration {
                         WebhookCaller.names(
                                 HttpResources.get(), settings.webhooks().timeout()),
                         RandomGenerator.getDefault(),
+                        meters.getIfAvailable(CompositeMeterRegistry::new),
                         clock));
     }
 

@@ -92,6 +92,15 @@ final class JobQueue {
         return parameter + " * interval '1 millisecond'";
     }
 
+    /** Jobs that wait, of all tenants. */
+    Mono<Long> queued() {
+        return database.transaction(connection -> rows(
+                        connection.createStatement(
+                                "SELECT coalesce(sum(queued), 0)::int8 AS queued FROM headgate_export.tenant"),
+                        row -> required(row, "queued", Long.class))
+                .single());
+    }
+
     /** Renews the lease and tells how far the attempt is. */
     Mono<Beat> beat(Job job, ExportTally tally) {
         JobsProperties.Quota quota = settings.quotaOf(job.order().tenant());

@@ -34,6 +34,7 @@ final class JobWorker implements SmartLifecycle {
     private final JobStorage storage;
     private final JobEvents events;
     private final Webhooks webhooks;
+    private final JobMetrics metrics;
     private final JobsProperties settings;
     private final boolean isOn;
     private final Clock clock;
@@ -50,6 +51,7 @@ final class JobWorker implements SmartLifecycle {
             JobStorage storage,
             JobEvents events,
             Webhooks webhooks,
+            JobMetrics metrics,
             JobsProperties settings,
             boolean isOn,
             Clock clock) {
@@ -60,6 +62,7 @@ final class JobWorker implements SmartLifecycle {
         this.storage = storage;
         this.events = events;
         this.webhooks = webhooks;
+        this.metrics = metrics;
         this.settings = settings;
         this.isOn = isOn;
         this.clock = clock;
@@ -79,6 +82,7 @@ final class JobWorker implements SmartLifecycle {
                 .mapToObj(slot -> slot < worker.smallSlots() ? Lane.SMALL : Lane.ANY)
                 .forEach(lane -> loop("jobs", worker.poll(), next(lane)));
         loop("takeover", worker.lease().dividedBy(3), queue.takeOver());
+        loop("counting", worker.lease().dividedBy(3), counting());
         loop("events", worker.poll(), events.handOver());
         loop("expiry", settings.files().sweepInterval(), expiry());
         loop("leftovers", settings.files().leftoverAge(), leftovers());
@@ -110,6 +114,13 @@ final class JobWorker implements SmartLifecycle {
                         .doOnTerminate(() -> running.remove(job.id()))
                         .thenReturn(true))
                 .defaultIfEmpty(false);
+    }
+
+    private Mono<Boolean> counting() {
+        return queue.queued()
+                .doOnNext(metrics::queued)
+                .doOnError(_ -> metrics.queued(Double.NaN))
+                .thenReturn(false);
     }
 
     private Mono<Boolean> expiry() {

@@ -3,6 +3,7 @@ package io.headgate.export;
 import io.headgate.api.EventIds;
 import io.headgate.api.EventLog;
 import io.headgate.api.KeyRing;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.resolver.AddressResolverGroup;
 import java.time.Clock;
 import java.util.function.Supplier;
@@ -18,6 +19,7 @@ final class Jobs {
             Supplier<@Nullable EventLog> events,
             AddressResolverGroup<?> names,
             RandomGenerator random,
+            MeterRegistry meters,
             Clock clock) {}
 
     private final JobsProperties settings;
@@ -29,6 +31,7 @@ final class Jobs {
     final JobEvents events;
     final Webhooks webhooks;
     private final WebhookSecrets secrets;
+    private final JobMetrics metrics;
     private final SignedLinks links;
     private final NotifyUrl urls;
 
@@ -42,6 +45,7 @@ final class Jobs {
         this.events = new JobEvents(database, around.events(), ids, clock);
         this.store = new JobStore(database, events, outbox, settings, ids, clock);
         this.queue = new JobQueue(database, events, outbox, settings, clock);
+        this.metrics = new JobMetrics(around.meters());
         this.remains = new JobRemains(database, settings.files(), clock);
         this.secrets = new WebhookSecrets(around.keys(), clock);
         this.links = new SignedLinks(around.keys(), clock, settings.http().linkTime());
@@ -60,8 +64,8 @@ final class Jobs {
     }
 
     JobWorker worker(String name, ExportRunner runner, boolean isOn) {
-        var attempt = new Attempt(queue, remains, storage, runner, settings.worker(), clock);
-        return new JobWorker(name, queue, remains, attempt, storage, events, webhooks, settings, isOn, clock);
+        var attempt = new Attempt(queue, remains, storage, runner, metrics, settings.worker(), clock);
+        return new JobWorker(name, queue, remains, attempt, storage, events, webhooks, metrics, settings, isOn, clock);
     }
 
     JobEndpoints endpoints(JobOrders orders) {

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * @param storage where files go: {@code file:///var/lib/headgate/exports}
+ * @param storage where files go: {@code file:///var/lib/headgate/exports}, or {@code s3://bucket/prefix}
  * @param quota of each tenant that {@code tenants} does not name
  * @param overseers roles whose holders see and end every job of their own tenant
  */
@@ -23,6 +23,7 @@ record JobsProperties(
         Map<String, Quota> tenants,
         @DefaultValue("exports-admin") List<String> overseers,
         @DefaultValue Http http,
+        @DefaultValue S3Properties s3,
         @DefaultValue Webhooks webhooks) {
 
     JobsProperties {
@@ -179,7 +180,7 @@ record JobsProperties(
         }
     }
 
-    private static <T extends Comparable<T>> void requireBetween(String setting, T value, T min, T max) {
+    static <T extends Comparable<T>> void requireBetween(String setting, T value, T min, T max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new BadSettingException(
                     "headgate.exports.jobs." + setting, value + " (expected: " + min + ".." + max + ")");

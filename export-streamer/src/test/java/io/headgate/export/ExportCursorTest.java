@@ -233,7 +233,7 @@ class ExportCursorTest {
     @Test
     void refusesWhatTheDatabaseReckonsToBeTooExpensiveBeforeTheFirstByte() throws Exception {
         exports.close();
-        exports = new Exports(database, LocalPostgres.USER, new DatasetSpec.Limits(ROWS, 10, 10));
+        exports = new Exports(database, LocalPostgres.USER, new DatasetSpec.Limits(ROWS, 10, 10, false));
 
         Client client = new Client(everything()).awaitEnd();
 

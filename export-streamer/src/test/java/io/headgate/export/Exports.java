@@ -8,6 +8,7 @@ import io.headgate.api.DatasetSpec;
 import io.headgate.api.Decision.Granted;
 import io.headgate.api.EventLog;
 import io.headgate.api.HeadgateApiAutoConfiguration;
+import io.headgate.api.KeyRing;
 import io.headgate.api.Operator;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemHandler;
@@ -23,9 +24,11 @@ import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
 import io.headgate.reads.Databases;
 import io.headgate.reads.ReadsAutoConfiguration;
+import io.headgate.reads.RoutedConnectionFactory;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -77,12 +80,13 @@ final class Exports implements AutoCloseable {
                                 .option(ConnectionFactoryOptions.USER, user)
                                 .build()))
                 .initialSize(0)
-                .maxSize(4)
+                .maxSize(8)
                 .build());
         var dataset = new Dataset(DATASET, spec(limits), schema());
         TestPropertyValues.of(settings).applyTo(context);
         context.registerBean(
-                Databases.class, () -> (_, _) -> Optional.of(pool), definition -> definition.setPrimary(true));
+                Databases.class, () -> (_, _) -> Optional.of(connections()), definition -> definition.setPrimary(true));
+        context.registerBean(KeyRing.class, () -> new JobKeys("k1"));
         context.registerBean(
                 Datasets.class,
                 () -> id -> Optional.of(dataset).filter(known -> known.id().equals(id)));
@@ -101,9 +105,17 @@ final class Exports implements AutoCloseable {
         this(database, LocalPostgres.USER, limits(10_000_000), settings);
     }
 
+    /** Routed where the settings name a primary. */
+    private ConnectionFactory connections() {
+        return context.getBeanProvider(RoutedConnectionFactory.class).stream()
+                .<ConnectionFactory>map(routed -> routed)
+                .findFirst()
+                .orElse(pool);
+    }
+
     /** So many rows, at whatever cost. */
     static DatasetSpec.Limits limits(long rows) {
-        return new DatasetSpec.Limits(rows, Long.MAX_VALUE, Long.MAX_VALUE);
+        return new DatasetSpec.Limits(rows, Long.MAX_VALUE, Long.MAX_VALUE, false);
     }
 
     /** A database with the table in it, and nothing in the table. */

@@ -1,8 +1,10 @@
 package io.headgate.export;
 
+import io.headgate.reads.ReadOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -15,6 +17,9 @@ import reactor.core.publisher.Flux;
 class FakeRunner implements ExportRunner {
 
     static final int ROWS_A_BUFFER = 100;
+
+    private static final ReadOutcome REPLICA = new ReadOutcome(
+            ReadOutcome.Kind.REPLICA, "replica-1", ReadOutcome.Level.SESSION, Optional.of(Duration.ofMillis(12)));
 
     private final int rows;
     private final Duration pause;
@@ -58,7 +63,7 @@ class FakeRunner implements ExportRunner {
             Throwable failure = failures.apply(run);
             int buffers = rows / ROWS_A_BUFFER;
             active.incrementAndGet();
-            tally.began(new ExportTally.Source("replica-1", "7:9:", "0/ABCDEF", 12, rows));
+            tally.began(new ExportTally.Source(Optional.of(REPLICA), "7:9:", "0/ABCDEF", rows));
             Flux<Integer> numbers = Flux.range(0, buffers);
             long[] bytes = {0};
             return (pause.isZero() ? numbers : numbers.delayElements(pause))

@@ -5,6 +5,7 @@ import io.headgate.api.Event;
 import io.headgate.api.ResourceId;
 import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import io.r2dbc.spi.ConnectionFactories;
@@ -42,6 +43,7 @@ final class JobFixture implements AutoCloseable {
     final JobsProperties settings;
     final JobKeys keys = new JobKeys("k1");
     final List<Event> told = new CopyOnWriteArrayList<>();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final DirectoryStorage storage;
     final Jobs jobs;
     private final Clock clock;
@@ -75,7 +77,10 @@ final class JobFixture implements AutoCloseable {
     /** The same place once more, as another process has it. */
     Jobs jobs(AddressResolverGroup<?> names) {
         return Jobs.of(
-                database, storage, settings, new Jobs.Surroundings(keys, () -> told::add, names, new Random(7), clock));
+                database,
+                storage,
+                settings,
+                new Jobs.Surroundings(keys, () -> told::add, names, new Random(7), meters, clock));
     }
 
     static ConnectionFactory connections(String url) {

@@ -68,6 +68,36 @@ class PlainApplicationTest {
     }
 
     @Test
+    void withABucketFilesGoThere() {
+        try (var bucket = new FakeS3()) {
+            application
+                    .withPropertyValues(
+                            "headgate.exports.jobs.storage=s3://exports/of-us",
+                            "headgate.exports.jobs.s3.endpoint=" + bucket.endpoint(),
+                            "headgate.exports.jobs.s3.region=" + FakeS3.REGION,
+                            "headgate.exports.jobs.s3.access-key=" + FakeS3.ACCESS_KEY,
+                            "headgate.exports.jobs.s3.secret-key=" + FakeS3.SECRET_KEY)
+                    .run(context -> {
+                        JobStore store = context.getBean(Jobs.class).store;
+
+                        Job job = JobFixture.await(store.create(JobFixture.request("acme", "q")))
+                                .job();
+
+                        Eventually.until(
+                                "it is complete",
+                                () -> JobFixture.await(store.find("acme", job.id()))
+                                                .state()
+                                        == JobState.COMPLETED);
+                        assertThat(bucket.objects)
+                                .containsOnlyKeys(
+                                        "of-us/" + job.id() + ".1.csv", "of-us/" + job.id() + ".1.manifest.json");
+                        assertThat(bucket.objects.get("of-us/" + job.id() + ".1.csv"))
+                                .isEqualTo(FakeRunner.content("q", 500));
+                    });
+        }
+    }
+
+    @Test
     void aProcessOfAnotherRoleRunsNothing() {
         application
                 .withPropertyValues("headgate.exports.jobs.storage=" + directory.toUri(), "headgate.roles=edge")
@@ -79,11 +109,12 @@ class PlainApplicationTest {
     void saysWhatIsWrongWithASetting() {
         application
                 .withPropertyValues("headgate.exports.jobs.storage=ftp://x")
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .hasMessageContaining(
-                                "headgate.exports.jobs.storage: 'ftp://x' (expected: file:///directory)"));
+                .run(
+                        context -> assertThat(context)
+                                .getFailure()
+                                .rootCause()
+                                .hasMessageContaining(
+                                        "headgate.exports.jobs.storage: 'ftp://x' (expected: file:///directory or s3://bucket/prefix)"));
         application
                 .withPropertyValues(
                         "headgate.exports.jobs.storage=" + directory.toUri(), "headgate.exports.jobs.worker.slots=0")

@@ -1,5 +1,6 @@
 package io.headgate.export;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,6 +31,7 @@ final class WorkerInAnotherJvm {
                                 () -> null,
                                 DefaultAddressResolverGroup.INSTANCE,
                                 new Random(),
+                                new SimpleMeterRegistry(),
                                 Clock.systemUTC()))
                 .worker("other", new FakeRunner(ROWS, PAUSE, run -> null), true)
                 .start();

@@ -278,7 +278,7 @@ final class DatasetFixture implements AutoCloseable {
                             EVENTS,
                             List.of("id", "occurred_at", "kind", "plan", "amount", "comment"),
                             Set.of(Format.CSV),
-                            new Limits(1_000, pageCost, pageCost)),
+                            new Limits(1_000, pageCost, pageCost, false)),
                     schema());
         }
 

@@ -33,8 +33,9 @@ public record DatasetSpec(
      * @param rows an export of more is refused, or fails where that shows only on the way
      * @param pageCost what a page may cost, as the planner of the database reckons
      * @param exportCost the same for an export
+     * @param lastOnPrimary whether the last attempt at an export may read from the primary
      */
-    public record Limits(long rows, long pageCost, long exportCost) {}
+    public record Limits(long rows, long pageCost, long exportCost, boolean lastOnPrimary) {}
 
     public DatasetSpec {
         columns = List.copyOf(columns);

@@ -116,7 +116,8 @@ final class DatasetKind implements ConfigKind<DatasetSpec> {
         long rows = limits.integer("rows", DEFAULT_ROWS, 1, MAX_ROWS);
         long pageCost = limits.integer("pageCost", DEFAULT_PAGE_COST, 1, MAX_COST);
         long exportCost = limits.integer("exportCost", DEFAULT_EXPORT_COST, 1, MAX_COST);
-        return limits.build(() -> new Limits(rows, pageCost, exportCost));
+        boolean lastOnPrimary = limits.flag("lastOnPrimary", false);
+        return limits.build(() -> new Limits(rows, pageCost, exportCost, lastOnPrimary));
     }
 
     @Override

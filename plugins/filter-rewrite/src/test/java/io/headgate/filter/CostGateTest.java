@@ -241,7 +241,7 @@ class CostGateTest {
                         new ResourceId("sales", "orders"),
                         List.of("id", "name"),
                         Set.of(Format.CSV),
-                        new Limits(1, pageCost, exportCost)),
+                        new Limits(1, pageCost, exportCost, false)),
                 SCHEMA);
     }
 }

@@ -51,7 +51,7 @@ class DatasetKindTest {
                         SCHEMA,
                         List.of("id", "name", "remark"),
                         Set.of(Format.CSV, Format.XLSX, Format.NDJSON),
-                        new Limits(10_000_000, 100_000, 100_000_000))));
+                        new Limits(10_000_000, 100_000, 100_000_000, false))));
     }
 
     @Test
@@ -64,7 +64,7 @@ class DatasetKindTest {
                         filterSchema: platform/shared
                         columns: [number]
                         formats: [pdf]
-                        limits: { rows: 5, pageCost: 6, exportCost: 7 }
+                        limits: { rows: 5, pageCost: 6, exportCost: 7, lastOnPrimary: true }
                         """))
                 .isEqualTo(new SpecReader.Outcome.Valid<>(new DatasetSpec(
                         new ResourceId("platform", "archive"),
@@ -74,7 +74,7 @@ class DatasetKindTest {
                         new ResourceId("platform", "shared"),
                         List.of("number"),
                         Set.of(Format.PDF),
-                        new Limits(5, 6, 7))));
+                        new Limits(5, 6, 7, true))));
     }
 
     @Test

@@ -64,7 +64,7 @@ class DatasetSqlTest {
                         new ResourceId("sales", "things"),
                         columns,
                         Set.of(Format.CSV),
-                        new Limits(1_000, 1_000, 1_000)),
+                        new Limits(1_000, 1_000, 1_000, false)),
                 SCHEMA);
     }
 
