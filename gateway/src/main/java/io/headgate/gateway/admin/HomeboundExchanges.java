@@ -56,14 +56,18 @@ final class HomeboundExchanges implements HttpHandlerDecoratorFactory {
 
         @Override
         public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-            return body instanceof Mono<? extends DataBuffer> whole
-                    ? super.writeWith(whole.publishOn(home))
-                    : Mono.defer(() -> super.writeWith(body)).subscribeOn(home);
+            return super.writeWith(
+                    body instanceof Mono<? extends DataBuffer> ? goingHome(body).singleOrEmpty() : goingHome(body));
         }
 
         @Override
         public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-            return Mono.defer(() -> super.writeAndFlushWith(body)).subscribeOn(home);
+            return super.writeAndFlushWith(Flux.from(body).map(this::goingHome).publishOn(home));
+        }
+
+        /** By the operator that also gives free what was on its way when the client left. */
+        private Flux<DataBuffer> goingHome(Publisher<? extends DataBuffer> body) {
+            return Flux.<DataBuffer>from(body).publishOn(home);
         }
 
         @Override

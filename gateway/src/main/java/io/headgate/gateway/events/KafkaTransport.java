@@ -61,6 +61,7 @@ final class KafkaTransport implements EventTransport {
     private final Scheduler waiting = Schedulers.newBoundedElastic(WAITING, 1_000, "events-kafka", 60, true);
 
     private @Nullable KafkaSender<byte[], byte[]> sender;
+    private boolean isClosed;
 
     KafkaTransport(EventsProperties properties) {
         this.properties = properties;
@@ -176,15 +177,19 @@ final class KafkaTransport implements EventTransport {
                 .closeTimeout(Duration.ofSeconds(1));
         KafkaSender<byte[], byte[]> made = KafkaSender.create(options);
         synchronized (this) {
-            sender = made;
+            if (!isClosed) {
+                sender = made;
+                return made;
+            }
         }
-        return made;
+        made.close();
+        throw new KafkaException("closed");
     }
 
     private synchronized void forget() {
         KafkaSender<byte[], byte[]> failed = sender;
         sender = null;
-        if (failed != null) {
+        if (failed != null && !waiting.isDisposed()) {
             waiting.schedule(failed::close);
         }
     }
@@ -274,9 +279,14 @@ final class KafkaTransport implements EventTransport {
                 () -> records.forEach(record -> record.receiverOffset().acknowledge()));
     }
 
+    private synchronized void closeSender() {
+        isClosed = true;
+        forget();
+    }
+
     @Override
     public Mono<Void> close() {
-        return Mono.fromRunnable(this::forget)
+        return Mono.fromRunnable(this::closeSender)
                 .then(waiting.disposeGracefully().timeout(FAREWELL).onErrorComplete())
                 .doFinally(signal -> waiting.dispose());
     }

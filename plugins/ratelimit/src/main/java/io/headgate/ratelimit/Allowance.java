@@ -4,7 +4,6 @@ import io.headgate.api.ResourceId;
 import io.headgate.ratelimit.Store.Memory;
 import io.headgate.ratelimit.Store.Place;
 import io.headgate.ratelimit.Store.Standing;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +29,10 @@ final class Allowance {
     private final String tag;
     private final LongSupplier nanos;
     private final Lease lease;
-    private final AtomicReference<@Nullable LocalShare> local = new AtomicReference<>();
     private final Traffic.Counts traffic;
     private volatile Known known = new Known(0, 0);
+    private volatile @Nullable LocalShare local;
+    private volatile boolean isBeingTold;
 
     /** @param tag what buckets that live together have in common */
     Allowance(Id id, RateLimit limit, String tag, String prefix, String holder, LongSupplier nanos) {
@@ -77,11 +77,6 @@ final class Allowance {
         return traffic;
     }
 
-    /** Where the store cannot be asked, the share of this instance begins from there. */
-    void saw(Standing standing) {
-        known = new Known(quota().burstMicros() - standing.remaining(), nanos.getAsLong());
-    }
-
     /** How full the bucket's meter is by now, as far as this instance knows. */
     long level() {
         return level(known);
@@ -95,54 +90,71 @@ final class Allowance {
 
     /** What this instance may admit by itself. It begins again when more is known of the bucket, or of the instances. */
     LocalShare share(int instances) {
-        while (true) {
-            LocalShare present = local.get();
-            Known begin = known;
-            if (present != null && present.origin() == begin && present.instances() == instances) {
-                return present;
-            }
-            var made = new LocalShare(quota(), instances, begin, level(begin), nanos);
-            if (present != null) {
-                made.absorb(present.admitted());
-            }
-            if (local.compareAndSet(present, made)) {
-                return made;
-            }
+        LocalShare present = local;
+        return present != null && present.origin() == known && present.instances() == instances
+                ? present
+                : begin(instances, 0);
+    }
+
+    /** @param forgiven of what was admitted here, that which the store has counted by now */
+    private synchronized LocalShare begin(int instances, long forgiven) {
+        LocalShare before = local;
+        Known from = known;
+        var share = new LocalShare(quota(), instances, from, level(from), nanos);
+        if (before == null) {
+            local = share;
+            return share;
         }
+        long passed = before.admitted();
+        share.absorb(passed - forgiven);
+        local = share;
+        share.absorb(before.admitted() - passed); // by who took from it until now
+        return share;
     }
 
     /** A share that was replaced while it was taken from may not have passed that on: better counted twice than never. */
     void tookFrom(LocalShare share, long cost) {
-        if (local.get() != share) {
-            charge(share.instances(), cost * Quota.MICROS);
+        LocalShare charged = share;
+        while (local != charged) {
+            charged = share(share.instances());
+            charged.absorb(cost * Quota.MICROS);
         }
     }
 
-    private void charge(int instances, long micros) {
-        LocalShare charged;
-        do {
-            charged = share(instances);
-            charged.absorb(micros);
-        } while (local.get() != charged);
-    }
-
-    /** What the store is to know: of a share, that which came on top of what the store had counted itself. */
-    Memory memory(@Nullable LocalShare share) {
+    /** What the store is to know. What was admitted here stands in one question at a time, and stays until it is answered. */
+    Memory tell() {
         long level = level();
-        return share == null && level == 0 ? Memory.NONE : new Memory(share == null ? 0 : share.admitted(), level);
+        long debit = local == null ? 0 : debit();
+        return debit == 0 && level == 0 ? Memory.NONE : new Memory(debit, level);
     }
 
-    /** What it admitted by itself, to be made good in the store; null where there is nothing. */
-    @Nullable
-    LocalShare detachShare() {
-        return local.get() == null ? null : local.getAndSet(null);
+    private synchronized long debit() {
+        LocalShare present = local;
+        long debit = present == null || isBeingTold ? 0 : present.admitted();
+        isBeingTold |= debit > 0;
+        return debit;
     }
 
-    /** The store could not be told: it is still to be made good, beside what was admitted while it was asked. */
-    void attachShare(@Nullable LocalShare share) {
-        LocalShare since = share == null ? null : local.compareAndExchange(null, share);
-        if (share != null && since != null) {
-            charge(share.instances(), share.admitted());
+    /** The store has answered; where it cannot be asked again, the share of this instance begins from there. */
+    void told(Memory memory, Standing standing) {
+        known = new Known(quota().burstMicros() - standing.remaining(), nanos.getAsLong());
+        LocalShare present = local;
+        if (present != null) {
+            forgive(present.instances(), memory.debit());
+        }
+        untold(memory);
+    }
+
+    private synchronized void forgive(int instances, long debit) {
+        if (begin(instances, debit).admitted() == 0) {
+            local = null;
+        }
+    }
+
+    /** The store may not have heard: it is still to be made good. */
+    void untold(Memory memory) {
+        if (memory.debit() > 0) {
+            isBeingTold = false;
         }
     }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Counts every request in the store: one script for all buckets that live together, which is one round trip. */
 final class ExactLimiter implements Limiter {
@@ -57,31 +56,27 @@ final class ExactLimiter implements Limiter {
     }
 
     private CompletableFuture<List<Verdict>> takeTogether(List<Claim> claims, long deadline) {
-        List<@Nullable LocalShare> shares = new ArrayList<>(claims.size());
-        List<Take> takes = new ArrayList<>(claims.size());
-        for (Claim claim : claims) {
-            LocalShare share = claim.allowance().detachShare();
-            shares.add(share);
-            takes.add(claim.take(claim.allowance().memory(share)));
-        }
+        List<Take> takes = claims.stream()
+                .map(claim -> claim.take(claim.allowance().tell()))
+                .toList();
         return store.take(takes)
                 .handle((standings, failure) -> {
                     if (failure == null) {
-                        return CompletableFuture.completedFuture(verdicts(claims, standings));
+                        return CompletableFuture.completedFuture(verdicts(claims, takes, standings));
                     }
                     for (int i = 0; i < claims.size(); i++) {
-                        claims.get(i).allowance().attachShare(shares.get(i));
+                        claims.get(i).allowance().untold(takes.get(i).memory());
                     }
                     return local.take(claims, deadline);
                 })
                 .thenCompose(verdicts -> verdicts);
     }
 
-    private List<Verdict> verdicts(List<Claim> claims, List<Standing> standings) {
+    private List<Verdict> verdicts(List<Claim> claims, List<Take> takes, List<Standing> standings) {
         List<Verdict> verdicts = new ArrayList<>(claims.size());
         for (int i = 0; i < claims.size(); i++) {
             Claim claim = claims.get(i);
-            claim.allowance().saw(standings.get(i));
+            claim.allowance().told(takes.get(i).memory(), standings.get(i));
             events.approached(claim.allowance(), standings.get(i).approach());
             verdicts.add(Verdict.of(claim, standings.get(i)));
         }

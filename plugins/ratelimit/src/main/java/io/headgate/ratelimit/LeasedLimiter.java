@@ -156,14 +156,13 @@ final class LeasedLimiter implements Limiter {
         if (other != null) {
             return other;
         }
-        LocalShare share = allowance.detachShare();
-        Settlement settlement = settlement(allowance, size, allowance.memory(share));
+        Settlement settlement = settlement(allowance, size, allowance.tell());
         long sentAt = nanos.getAsLong();
         store.settle(settlement).whenComplete((settled, failure) -> {
             if (failure == null) {
                 settled(allowance, settlement, settled, sentAt);
             } else {
-                allowance.attachShare(share);
+                allowance.untold(settlement.memory());
             }
             allowance.lease().underWay().set(null);
             if (failure == null) {
@@ -195,6 +194,7 @@ final class LeasedLimiter implements Limiter {
 
     private void settled(Allowance allowance, Settlement asked, Settled settled, long sentAt) {
         if (!settled.isCurrent()) {
+            allowance.untold(asked.memory());
             return;
         }
         Lease lease = allowance.lease();
@@ -202,7 +202,7 @@ final class LeasedLimiter implements Limiter {
             holding.add(allowance);
         }
         lease.granted(settled.granted() / Quota.MICROS, settled.standing().remaining(), sentAt, settings.lifetime());
-        allowance.saw(settled.standing());
+        allowance.told(asked.memory(), settled.standing());
         events.approached(allowance, settled.standing().approach());
         long missing = asked.need() - settled.granted();
         lease.shortOf(

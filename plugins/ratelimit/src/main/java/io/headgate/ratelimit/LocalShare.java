@@ -60,7 +60,8 @@ final class LocalShare {
     /** What it admitted itself and has not earned back yet, in millionths. */
     long admitted() {
         long earned = quota.earnedIn((nanos.getAsLong() - begunAt) / 1_000) / instances;
-        return Math.max(0, level() - Math.max(0, usedBefore - earned));
+        long left = Math.ceilDiv(Math.max(0, usedBefore - earned), Quota.MICROS) * Quota.MICROS; // as the level is
+        return Math.max(0, level() - left);
     }
 
     int instances() {
