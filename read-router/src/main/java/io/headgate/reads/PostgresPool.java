@@ -20,9 +20,10 @@ import reactor.core.publisher.Signal;
 import reactor.core.publisher.Sinks;
 
 /**
- * Pooled connections to one server, and transactions on them in bounded time. The pool beneath never hears of a caller
- * that leaves: it would hand the connection that is on its way to that caller to the next one, too. So each acquisition
- * runs to its own end, which its time-out bounds, and a connection that nobody waits for any more goes back at once.
+ * Pooled connections to one server, and transactions on them in bounded time. A pool that hears of a caller that leaves
+ * may hand the connection that is on its way to that caller to the next one, too. So no caller's leaving reaches the
+ * pool beneath: each acquisition runs to its own end or to the pool's own time-out, and a connection that nobody waits
+ * for any more goes back at once.
  */
 public final class PostgresPool {
 

@@ -7,6 +7,8 @@ import io.headgate.reads.ReadOutcome.Kind;
 import io.headgate.reads.ReadOutcome.Level;
 import java.util.Map;
 import java.util.Optional;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** A read on its way: to an instance that shows what its caller saw, to another where that one breaks, and back. */
@@ -51,11 +53,17 @@ final class RoutedRead {
 
     private Mono<Void> place(Cluster cluster, ReadNeed need) {
         Optional<ReadTicket> now = cluster.placeNow(need);
-        return now.isPresent()
-                ? read(cluster, need, now.get())
-                : request.backHome(cluster.place(need))
+        return now.isPresent() ? read(cluster, need, now.get()) : placeLater(cluster, need);
+    }
+
+    /** The ticket has an owner from the start: what is cancelled on its way back to the connection is told to nobody. */
+    private Mono<Void> placeLater(Cluster cluster, ReadNeed need) {
+        return Mono.using(
+                Disposables::swap,
+                held -> request.backHome(cluster.place(need).doOnNext(ticket -> held.update(ticket::release)))
                         .onErrorMap(ReadsBusyException.class, RoutedRead::busy)
-                        .flatMap(ticket -> read(cluster, need, ticket));
+                        .flatMap(ticket -> read(cluster, need, ticket)),
+                Disposable::dispose);
     }
 
     private static Throwable busy(ReadsBusyException e) {
@@ -80,17 +88,24 @@ final class RoutedRead {
         }
         return switch (answer) {
             case Answer.Failed(Throwable error) -> Mono.error(error);
-            case Answer.Came _ ->
-                asked.level() == Consistency.EVENTUAL ? told(ticket.outcome()) : observed(cluster, need, ticket);
+            case Answer.Came _ -> needsNoProof(ticket) ? told(ticket.outcome()) : observed(cluster, need, ticket);
         };
+    }
+
+    /** Its level holds wherever it was read, or on the primary, and nobody looks back at it. */
+    private boolean needsNoProof(ReadTicket ticket) {
+        return asked.level() == Consistency.EVENTUAL
+                || !looksBack() && ticket.node().isPrimary();
     }
 
     /** Where no call was made at all, nothing has to be taken back. */
     private boolean maySendAgain() {
-        return BackendCall.KEY
-                .find(request.exchange())
-                .map(BackendCall::tryAbandon)
-                .orElse(true);
+        return call().map(BackendCall::tryAbandon)
+                .orElseGet(() -> !request.exchange().getResponse().isCommitted());
+    }
+
+    private Optional<BackendCall> call() {
+        return BackendCall.KEY.find(request.exchange());
     }
 
     private Mono<Void> elsewhere(Cluster cluster, ReadNeed need, ReadTicket ticket) {
@@ -126,10 +141,12 @@ final class RoutedRead {
     /** Another server may have had the node's address when this was read there: the answer counts only where it must. */
     private Mono<Void> unvouched(Cluster cluster, ReadNeed need, ReadTicket ticket, Seen left) {
         boolean isOnReplica = !ticket.node().isPrimary();
-        if (isOnReplica && maySendAgain()) {
+        if (isOnReplica && call().isPresent() && maySendAgain()) {
             return elsewhere(cluster, need, ticket);
         }
-        request.metrics().unknownWrite();
+        if (looksBack()) {
+            request.metrics().unknownWrite();
+        }
         ReadOutcome outcome = isOnReplica
                 ? new ReadOutcome(Kind.DEGRADED, ticket.node().name(), Level.EVENTUAL, Optional.empty())
                 : ticket.outcome();

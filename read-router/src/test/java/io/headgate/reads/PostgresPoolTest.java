@@ -170,6 +170,34 @@ class PostgresPoolTest {
     }
 
     @Test
+    void connectionsThatAreLeftTogetherAreNoneOfTheNextCallersConcern() {
+        PostgresPool strict = new PostgresPool(
+                ConnectionPoolConfiguration.builder(server)
+                        .initialSize(0)
+                        .maxSize(2)
+                        .acquireRetry(0)
+                        .maxAcquireTime(LIMIT)
+                        .build(),
+                LIMIT);
+        Mono<Void> endless = strict.transaction("BEGIN", LIMIT, _ -> Mono.never());
+        Disposable one = endless.subscribe();
+        Disposable other = endless.subscribe();
+        await(
+                "both began",
+                () -> server.lines.stream()
+                                .filter(line -> line.said.contains("BEGIN"))
+                                .count()
+                        == 2);
+
+        one.dispose();
+        other.dispose();
+
+        assertThat(server.line(taken(strict))).isSameAs(server.lines.get(2));
+        assertThat(server.line(taken(strict))).isSameAs(server.lines.get(3));
+        assertThat(server.open()).isEqualTo(2);
+    }
+
+    @Test
     void aCommitThatIsNotAnsweredIsAFailure() {
         PostgresPool hasty = hasty();
         server.answer = sql -> sql.equals("COMMIT") ? Flux.never() : Flux.empty();

@@ -15,6 +15,7 @@ import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.ResourceId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,17 +29,27 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.AbstractServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.SslInfo;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class ReadsFilterTest implements FilterContract {
@@ -262,6 +273,28 @@ class ReadsFilterTest implements FilterContract {
     }
 
     @Test
+    void whatBreaksOnceItsAnswerHasLeftIsNotSentAgainThoughNoBackendWasCalled() {
+        CompletableFuture<Boolean> broken =
+                start(get(), it -> it.getResponse().setComplete().then(failing(it)));
+
+        assertThatThrownBy(broken::join).hasCauseInstanceOf(ProblemException.class);
+        assertThat(calls).hasSize(1);
+    }
+
+    @Test
+    void whatNoBackendWasCalledForIsNotReadAgain() {
+        var exchange = get();
+
+        run(exchange, it -> {
+            moveAway(called(it));
+            return answering(HttpStatus.OK).filter(it);
+        });
+
+        assertThat(calls).hasSize(1);
+        assertThat(exchange.getResponse().getHeaders().getFirst(OUTCOME)).startsWith("degraded;");
+    }
+
+    @Test
     void aWriteIsNeverSentAgain() {
         run(write(), it -> {
             BackendCall.KEY.put(it, () -> true);
@@ -333,6 +366,46 @@ class ReadsFilterTest implements FilterContract {
 
         assertThat(one.asked() + two.asked() + primary.asked()).isEqualTo(before);
         assertThat(exchange.getResponse().getHeaders().containsHeader(TOKEN)).isFalse();
+    }
+
+    @Test
+    void aBoundedReadOnThePrimaryAsksNobodyWhatItSaw() {
+        cluster.replicas().forEach(replica -> replica.drain(true));
+        int before = one.asked() + two.asked() + primary.asked();
+        var exchange = get("Headgate-Consistency-Level", "bounded;max-age=5");
+
+        filter().filter(exchange, answering(HttpStatus.OK)).subscribe();
+
+        assertThat(calls).containsExactly("primary");
+        assertThat(one.asked() + two.asked() + primary.asked()).isEqualTo(before);
+        assertThat(exchange.getResponse().getHeaders().getFirst(OUTCOME))
+                .isEqualTo("primary;node=\"primary\";level=bounded");
+    }
+
+    @Test
+    void aReadThatIsCancelledOnItsWayBackToItsConnectionHoldsNoPlaceOnThePrimary() {
+        var connection = new EmbeddedChannel();
+        Disposable leaving = filter().filter(on(connection, "strong"), answering(HttpStatus.OK))
+                .subscribe();
+        assertThat(cluster.primary().reads()).isEqualTo(1);
+
+        leaving.dispose();
+        connection.runPendingTasks();
+
+        assertThat(cluster.primary().reads()).isZero();
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void aReadContinuesOnItsConnectionAndThenHoldsNoPlaceEither() {
+        var connection = new EmbeddedChannel();
+        filter().filter(on(connection, "strong"), answering(HttpStatus.OK)).subscribe();
+        assertThat(calls).isEmpty();
+
+        connection.runPendingTasks();
+
+        assertThat(calls).containsExactly("primary");
+        assertThat(cluster.primary().reads()).isZero();
     }
 
     @Test
@@ -510,6 +583,35 @@ class ReadsFilterTest implements FilterContract {
             request.header(headers[i], headers[i + 1]);
         }
         return exchange(request);
+    }
+
+    /** A read whose connection lives on an event loop that runs when the test says so. */
+    private static ServerWebExchange on(EmbeddedChannel channel, String level) {
+        MockServerWebExchange exchange = get("Headgate-Consistency-Level", level);
+        ServerHttpRequest request = exchange.getRequest();
+        var onChannel = new AbstractServerHttpRequest(request.getMethod(), request.getURI(), "", request.getHeaders()) {
+            @Override
+            @SuppressWarnings("unchecked")
+            public <T> T getNativeRequest() {
+                return (T) (Connection) () -> channel;
+            }
+
+            @Override
+            protected MultiValueMap<String, HttpCookie> initCookies() {
+                return new LinkedMultiValueMap<>();
+            }
+
+            @Override
+            protected @Nullable SslInfo initSslInfo() {
+                return null;
+            }
+
+            @Override
+            public Flux<DataBuffer> getBody() {
+                return Flux.empty();
+            }
+        };
+        return exchange.mutate().request(onChannel).build();
     }
 
     private static MockServerWebExchange write() {
