@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -65,11 +66,15 @@ final class Attempt {
         return Mono.defer(() -> {
             var tally = new ExportTally();
             Instant start = clock.instant();
+            var came = new AtomicReference<>(End.GIVEN_BACK);
             metrics.began();
             return end(job, tally)
-                    .doOnNext(end -> count(job, tally, end, start))
-                    .doOnCancel(() -> count(job, tally, End.GIVEN_BACK, start))
-                    .doFinally(_ -> metrics.left())
+                    .doOnNext(came::set)
+                    .doOnError(_ -> came.set(End.LOST))
+                    .doFinally(_ -> {
+                        metrics.left();
+                        count(job, tally, came.get(), start);
+                    })
                     .then();
         });
     }

@@ -37,6 +37,7 @@ final class Delivery {
     private static final String ROWS = "X-Export-Rows";
     private static final String SHA256 = "X-Export-Sha256";
     private static final String REPR_DIGEST = "Repr-Digest";
+    private static final String TRAILERS = String.join(", ", ROWS, SHA256, REPR_DIGEST);
     private static final DateTimeFormatter FILE_TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -112,7 +113,7 @@ final class Delivery {
         headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
         headers.set(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
         headers.set("X-Content-Type-Options", "nosniff");
-        headers.set(HttpHeaders.TRAILER, String.join(", ", ROWS, SHA256, REPR_DIGEST, InternalHeaders.CONSISTENCY));
+        headers.set(HttpHeaders.TRAILER, TRAILERS + (mayLeaveToken() ? ", " + InternalHeaders.CONSISTENCY : ""));
         if (order.gzip() && !format.isCompressed()) {
             headers.set(HttpHeaders.CONTENT_ENCODING, "gzip");
         }
@@ -122,6 +123,12 @@ final class Delivery {
             headers.set("X-Export-Snapshot", source.snapshot());
             headers.set("X-Export-Estimated-Rows", Long.toString(source.estimate()));
         });
+    }
+
+    /** Of a routed read, or with what the caller's own tokens say. */
+    private boolean mayLeaveToken() {
+        return !order.consistency().isEmpty()
+                || tally.source().flatMap(ExportTally.Source::outcome).isPresent();
     }
 
     private String fileName() {

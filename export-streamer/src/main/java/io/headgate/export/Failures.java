@@ -2,6 +2,7 @@ package io.headgate.export;
 
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
+import io.headgate.reads.ReadsBusyException;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcTransientException;
 import java.io.IOException;
@@ -16,9 +17,11 @@ record Failures(String reason, boolean mayPass) {
     private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02", "57P03");
     private static final int SERVER_ERROR = 500;
 
-    /** As many exports read as may: that says nothing of this one. */
+    /** As many exports read as may, or as many reads are on the primary: that says nothing of this one. */
     static boolean isNoRoom(Throwable error) {
-        return error instanceof ProblemException refused && refused.problem().type() == ProblemType.EXPORT_LIMIT;
+        return error instanceof ReadsBusyException
+                || error instanceof ProblemException refused
+                        && refused.problem().type() == ProblemType.EXPORT_LIMIT;
     }
 
     static Failures of(Throwable error) {

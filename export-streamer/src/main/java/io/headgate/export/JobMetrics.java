@@ -37,7 +37,7 @@ final class JobMetrics {
                 .register(registry);
     }
 
-    /** @param count not a number where nobody can tell */
+    /** @param count not a number where nobody can tell, or nobody asks */
     void queued(double count) {
         queued = count;
     }

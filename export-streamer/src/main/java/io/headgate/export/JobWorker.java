@@ -118,9 +118,14 @@ final class JobWorker implements SmartLifecycle {
 
     private Mono<Boolean> counting() {
         return queue.queued()
-                .doOnNext(metrics::queued)
-                .doOnError(_ -> metrics.queued(Double.NaN))
+                .doOnNext(this::tell)
+                .doOnError(_ -> tell(Double.NaN))
                 .thenReturn(false);
+    }
+
+    /** A number that comes while this stops is nobody's any more. */
+    private synchronized void tell(double queued) {
+        metrics.queued(isStarted ? queued : Double.NaN);
     }
 
     private Mono<Boolean> expiry() {
@@ -152,6 +157,7 @@ final class JobWorker implements SmartLifecycle {
     @Override
     public synchronized void stop(Runnable done) {
         isStarted = false;
+        metrics.queued(Double.NaN);
         var left = java.util.List.copyOf(running.values());
         loops.dispose();
         running.clear();

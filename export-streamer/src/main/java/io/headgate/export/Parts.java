@@ -31,8 +31,8 @@ final class Parts {
 
     /** An empty file is one empty part. */
     Flux<Part> of(Flux<DataBuffer> content) {
-        return content.doOnDiscard(DataBuffer.class, DataBufferUtils::release)
-                .concatMapIterable(this::add, 1)
+        return content.concatMapIterable(this::add, 1)
+                .doOnDiscard(DataBuffer.class, DataBufferUtils::release)
                 .concatWith(Mono.defer(() -> filled > 0 || number == 1 ? Mono.just(cut(number == 1)) : Mono.empty()));
     }
 

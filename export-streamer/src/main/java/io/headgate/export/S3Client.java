@@ -82,16 +82,23 @@ final class S3Client {
 
     /**
      * So much of an object, in pieces of their own memory, as they are asked for. What breaks off goes on where it was: a
-     * service does not wait for a slow reader for ever.
+     * service does not wait for a slow reader for ever. So does an answer that ends before all is there.
      */
     Flux<DataBuffer> read(S3Request request, long from, long length) {
         return Flux.defer(() -> {
             long[] read = {0};
-            return Flux.defer(() -> readOnce(request, from + read[0], length - read[0]))
+            return Flux.defer(() -> read[0] < length
+                            ? readOnce(request, from + read[0], length - read[0])
+                            : Flux.<DataBuffer>empty())
                     .doOnNext(piece -> read[0] += piece.readableByteCount())
+                    .concatWith(Mono.defer(() -> read[0] < length ? tooShort(read[0], length) : Mono.empty()))
                     .onErrorMap(S3Client::asInputOutput)
                     .retryWhen(patience().transientErrors(true));
         });
+    }
+
+    private static Mono<DataBuffer> tooShort(long read, long length) {
+        return Mono.error(new IOException("S3 sent " + read + " bytes (expected: " + length + ")"));
     }
 
     private Flux<DataBuffer> readOnce(S3Request request, long from, long length) {

@@ -34,11 +34,16 @@ record S3Properties(
     private static final Pattern SCHEME = Pattern.compile("https?");
 
     S3Properties {
-        require("endpoint", endpoint, endpoint.isEmpty() || isServer(endpoint), "http[s]://host[:port]");
+        require("endpoint", withoutSecret(endpoint), endpoint.isEmpty() || isServer(endpoint), "http[s]://host[:port]");
         require("region", region, REGION.matcher(region).matches(), "as eu-central-1");
         requireBetween("s3.part-size", partSize.toBytes(), 5L << 20, 256L << 20);
         requireBetween("s3.timeout", timeout, Duration.ofMillis(100), Duration.ofHours(1));
         requireBetween("s3.attempts", attempts, 1, 20);
+    }
+
+    /** What stands before an '@' may be a password, and is not told. */
+    private static String withoutSecret(String endpoint) {
+        return endpoint.contains("@") ? "..." : endpoint;
     }
 
     private static boolean isServer(String endpoint) {

@@ -150,14 +150,15 @@ final class S3Storage implements JobStorage {
     }
 
     private Mono<Found> found(Map<String, String> entry, String time, String suffix, Instant before) {
+        String key = entry.getOrDefault("Key", "");
         try {
-            String name = entry.getOrDefault("Key", "").substring(prefix.length());
+            String name = key.substring(prefix.length());
             return Instant.parse(entry.getOrDefault(time, "")).isBefore(before)
                     ? Mono.justOrEmpty(StoredName.parse(name)).map(parsed -> new Found(parsed, name + suffix))
                     : Mono.empty();
         } catch (DateTimeParseException | IndexOutOfBoundsException e) {
             return Mono.error(new IOException(
-                    "a list of S3 with " + entry + " (expected: a key below the prefix, and its time)"));
+                    "a list of S3 with '" + key + "' (expected: a key below the prefix, and its time)"));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.headgate.export;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,9 @@ import reactor.core.scheduler.Schedulers;
  * goes on where computing does no harm, as the next part is cut and its digest taken there.
  */
 final class S3Upload {
+
+    /** Whoever waits for a failure waits that long more at most. */
+    private static final Duration CALLING_OFF = Duration.ofSeconds(10);
 
     private record Sent(int number, String etag) {}
 
@@ -93,6 +97,7 @@ final class S3Upload {
     /** What this does not reach the sweep finds. */
     Mono<Void> callOff() {
         return id.map(upload -> client.call(to("DELETE").with(Map.of("uploadId", upload)))
+                        .timeout(CALLING_OFF)
                         .onErrorComplete()
                         .then())
                 .orElse(Mono.empty());

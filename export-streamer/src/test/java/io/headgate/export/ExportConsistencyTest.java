@@ -1,6 +1,7 @@
 package io.headgate.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.headgate.api.DatasetSpec;
 import io.headgate.api.InternalHeaders;
@@ -8,6 +9,7 @@ import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
 import io.headgate.reads.ReadOutcome;
 import io.headgate.reads.ReadOutcome.Level;
+import io.headgate.reads.ReadsBusyException;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +27,7 @@ class ExportConsistencyTest {
 
     private static String database = "";
 
-    private Exports exports = routed(false);
+    private Exports exports = routed(false, 64);
 
     @BeforeAll
     static void fill() {
@@ -33,14 +35,15 @@ class ExportConsistencyTest {
         SharedStack.postgres().execute(database, "INSERT INTO events (tenant_id, id) VALUES ('acme', 1)");
     }
 
-    private static Exports routed(boolean lastOnPrimary) {
+    private static Exports routed(boolean lastOnPrimary, int primaryReads) {
         return new Exports(
                 database,
                 LocalPostgres.USER,
                 new DatasetSpec.Limits(10, Long.MAX_VALUE, Long.MAX_VALUE, lastOnPrimary),
                 "headgate.reads.r2dbc.primary=" + SharedStack.postgres().r2dbcUrl(database),
                 "headgate.reads.r2dbc.username=" + LocalPostgres.USER,
-                "headgate.reads.r2dbc.max-acquire-time=60s");
+                "headgate.reads.r2dbc.max-acquire-time=60s",
+                "headgate.reads.choice.primary-reads=" + primaryReads);
     }
 
     @AfterEach
@@ -72,6 +75,7 @@ class ExportConsistencyTest {
         assertThat(first.headers().get(InternalHeaders.CONSISTENCY_OUTCOME))
                 .isEqualTo("primary;node=\"primary\";level=session");
         assertThat(first.headers().contains(InternalHeaders.CONSISTENCY)).isFalse();
+        assertThat(first.headers().get("Trailer")).contains(InternalHeaders.CONSISTENCY);
         assertThat(token(first)).isNotEmpty();
         assertThat(outcome(List.of("forged"))).contains("level=strong");
     }
@@ -88,10 +92,21 @@ class ExportConsistencyTest {
     void onlyTheLastAttemptReadsFromThePrimaryAndOnlyWhereTheDatasetSaysSo() {
         assertThat(level(exports.cursor()::runLast)).isEqualTo(Level.SESSION);
         exports.close();
-        exports = routed(true);
+        exports = routed(true, 64);
 
         assertThat(level(exports.cursor()::run)).isEqualTo(Level.SESSION);
         assertThat(level(exports.cursor()::runLast)).isEqualTo(Level.STRONG);
+    }
+
+    @Test
+    void aPrimaryThatTakesNoMoreReadsIsNoRoomToAJob() {
+        exports.close();
+        exports = routed(true, 0);
+
+        Throwable busy = catchThrowable(() -> level(exports.cursor()::runLast));
+
+        assertThat(busy).isInstanceOf(ReadsBusyException.class);
+        assertThat(Failures.isNoRoom(busy)).isTrue();
     }
 
     private interface Running {

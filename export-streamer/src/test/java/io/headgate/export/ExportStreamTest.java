@@ -92,6 +92,7 @@ class ExportStreamTest {
         String digest = sha256(got.body());
         assertThat(got.trailers().get("X-Export-Rows")).isEqualTo(String.valueOf(ROWS));
         assertThat(got.trailers().get("X-Export-Sha256")).isEqualTo(digest);
+        assertThat(got.headers().get("Trailer")).isEqualTo("X-Export-Rows, X-Export-Sha256, Repr-Digest");
         assertThat(got.trailers().get("Repr-Digest")).startsWith("sha-256=:").endsWith(":");
         Awaited.until("recorded", () -> !exports.events().of("export.completed").isEmpty());
         assertThat(exports.events().of("export.completed").getFirst().data()).containsEntry("sha256", digest);
@@ -118,7 +119,7 @@ class ExportStreamTest {
                 .isEqualTo("3");
     }
 
-    private record Got(byte[] body, HttpHeaders trailers) {}
+    private record Got(byte[] body, HttpHeaders headers, HttpHeaders trailers) {}
 
     private Got getWithTrailers(HttpProtocol protocol, String query) {
         return reactor.netty.http.client.HttpClient.create()
@@ -126,7 +127,8 @@ class ExportStreamTest {
                 .get()
                 .uri("http://127.0.0.1:" + exports.port() + PATH + query)
                 .responseSingle((response, body) -> body.asByteArray()
-                        .flatMap(bytes -> response.trailerHeaders().map(trailers -> new Got(bytes, trailers))))
+                        .flatMap(bytes -> response.trailerHeaders()
+                                .map(trailers -> new Got(bytes, response.responseHeaders(), trailers))))
                 .blockOptional(java.time.Duration.ofSeconds(60))
                 .orElseThrow();
     }

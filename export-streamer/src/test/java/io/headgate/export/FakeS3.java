@@ -63,6 +63,8 @@ final class FakeS3 implements AutoCloseable {
         CUT,
         /** The connection goes after it is done. */
         CUT_AFTER,
+        /** Half of what is asked for, as if that were all. */
+        SHORT,
         /** Nothing is ever said. */
         SILENCE
     }
@@ -130,7 +132,9 @@ final class FakeS3 implements AutoCloseable {
             case DENIED -> error(response, 403, "AccessDenied");
             case LATE_ERROR -> error(response, 200, "InternalError");
             case CUT -> cut(response);
-            case CUT_AFTER -> operation == Operation.READ ? half(asked) : Mono.from(answerUnheard(operation, asked));
+            case SHORT -> read(asked, 2, false);
+            case CUT_AFTER ->
+                operation == Operation.READ ? read(asked, 2, true) : Mono.from(answerUnheard(operation, asked));
             case SILENCE -> Mono.never();
         };
     }
@@ -188,7 +192,7 @@ final class FakeS3 implements AutoCloseable {
                         .map(object -> response.header("Content-Length", Integer.toString(object.length))
                                 .send())
                         .orElseGet(() -> response.status(404).send());
-            case READ -> read(asked, 1);
+            case READ -> read(asked, 1, false);
             case LIST -> asked.parameter("uploads").isPresent() ? uploads(asked) : objects(asked);
         };
     }
@@ -229,12 +233,11 @@ final class FakeS3 implements AutoCloseable {
                 asked.response(), "<CompleteMultipartUploadResult><ETag>\"x\"</ETag></CompleteMultipartUploadResult>");
     }
 
-    private Publisher<Void> half(Asked asked) {
-        return read(asked, 2);
-    }
-
-    /** @param divisor where it is not 1, so much less is sent, and then the connection goes */
-    private Publisher<Void> read(Asked asked, int divisor) {
+    /**
+     * @param divisor where it is not 1, so much less is sent
+     * @param isCut whether the connection goes then
+     */
+    private Publisher<Void> read(Asked asked, int divisor, boolean isCut) {
         byte[] object = objects.get(asked.key());
         if (object == null) {
             return error(asked.response(), 404, "NoSuchKey");
@@ -246,11 +249,12 @@ final class FakeS3 implements AutoCloseable {
         int from = Integer.parseInt(range.group(1));
         int length = Math.min(object.length, Integer.parseInt(range.group(2)) + 1) - from;
         byte[] sent = Arrays.copyOfRange(object, from, from + length / divisor);
-        HttpServerResponse response = asked.response().status(206).header("Content-Length", Integer.toString(length));
-        return divisor == 1
-                ? response.sendByteArray(Mono.just(sent))
-                : response.sendByteArray(
-                        Flux.concat(Mono.just(sent), Mono.<byte[]>never().doOnSubscribe(_ -> closeSoon(response))));
+        HttpServerResponse response =
+                asked.response().status(206).header("Content-Length", Integer.toString(isCut ? length : sent.length));
+        return isCut
+                ? response.sendByteArray(
+                        Flux.concat(Mono.just(sent), Mono.<byte[]>never().doOnSubscribe(_ -> closeSoon(response))))
+                : response.sendByteArray(Mono.just(sent));
     }
 
     /** Behind what is being written. */

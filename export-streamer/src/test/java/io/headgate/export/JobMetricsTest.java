@@ -68,9 +68,25 @@ class JobMetricsTest {
         jobs.create("globex", "b");
         jobs.execute("UPDATE headgate_export.job SET run_after = now() + interval '1 hour'");
 
-        jobs.start("w", FakeRunner.of(ROWS));
-
+        JobWorker worker = jobs.start("w", FakeRunner.of(ROWS));
         Eventually.until("two wait", () -> value("queued") == 2);
+        JobFixture.stop(worker);
+
+        assertThat(value("queued")).isNaN();
+    }
+
+    @Test
+    void countsAsLostWhatCannotBeWrittenDown() {
+        jobs.create("acme", "q");
+        jobs.start("w", FakeRunner.slow());
+        Eventually.until("it runs", () -> value("running") == 1);
+
+        jobs.execute("ALTER TABLE headgate_export.job RENAME TO job_away");
+        try {
+            Eventually.until("lost", () -> attempts("lost") == 1 && value("running") == 0);
+        } finally {
+            jobs.execute("ALTER TABLE headgate_export.job_away RENAME TO job");
+        }
     }
 
     private double attempts(String outcome) {

@@ -3,14 +3,20 @@ package io.headgate.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscriber;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
 
 class PartsTest {
 
@@ -49,6 +55,21 @@ class PartsTest {
                         .collectList()
                         .block(JobFixture.PATIENCE))
                 .containsExactly(1000, 1000, 1000, 500);
+    }
+
+    @Test
+    void releasesWhatComesOnceNobodyWantsIt() {
+        var buffer = new NettyDataBufferFactory(UnpooledByteBufAllocator.DEFAULT).allocateBuffer(1);
+        var downstream = new AtomicReference<Subscriber<? super DataBuffer>>();
+        Flux<DataBuffer> content = Flux.from(subscriber -> {
+            downstream.set(subscriber);
+            subscriber.onSubscribe(Operators.emptySubscription());
+        });
+        new Parts(new PartSizes(FIRST)).of(content).subscribe().dispose();
+
+        downstream.get().onNext(buffer);
+
+        assertThat(buffer.isAllocated()).isFalse();
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Against the examples that Amazon gives of its own signatures. */
+/** Against the examples that Amazon gives of its own signatures, and one that botocore, its own client, computed. */
 class S3SignatureTest {
 
     private static final String HOST = "examplebucket.s3.amazonaws.com";
@@ -50,6 +50,20 @@ class S3SignatureTest {
                         .headers(S3Request.of("GET", "/").with(Map.of("max-keys", "2", "prefix", "J")), HOST, AT)
                         .get("authorization"))
                 .endsWith("34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
+    }
+
+    @Test
+    void signsAPartWithKeysThatHaveAToken() {
+        byte[] body = "part".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        S3Request request = S3Request.of("PUT", "/exports/some.csv")
+                .with(Map.of("uploadId", "a+/=b", "partNumber", "1"))
+                .header("x-amz-security-token", "FwoGZXIvYXdzEBYaD/session+token==")
+                .sending(body, Digests.hex(body));
+
+        assertThat(request.rawQuery()).isEqualTo("partNumber=1&uploadId=a%2B%2F%3Db");
+        assertThat(signature.headers(request, HOST, AT).get("authorization"))
+                .endsWith("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"
+                        + "Signature=cf2e4b6c061d4cdb7bb670025fd044bbe072572644d63ec1c6dd47cf4bfc5d1e");
     }
 
     @Test

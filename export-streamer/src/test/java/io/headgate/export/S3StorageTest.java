@@ -131,6 +131,16 @@ class S3StorageTest {
     }
 
     @Test
+    void aFailureIsToldAsItWasWhereTheUploadCannotBeCalledOff() {
+        bucket.fail(Operation.PART, Fault.DENIED);
+        bucket.fail(Operation.CALL_OFF, Fault.DENIED);
+
+        assertThat(failure(storage.write(NAME, chunks(content(6 << 20))))).hasMessage("S3 answered 403 AccessDenied");
+
+        assertThat(bucket.begun()).containsExactly(KEY);
+    }
+
+    @Test
     void aServiceThatSaysNothingIsNotWaitedForForEver() {
         S3Storage impatient = open("s3.timeout", "200ms");
         bucket.fail(Operation.DELETE, Fault.SILENCE, Fault.SILENCE, Fault.SILENCE, Fault.SILENCE);
@@ -179,6 +189,24 @@ class S3StorageTest {
     }
 
     @Test
+    void goesOnReadingWhereAnAnswerEndedEarly() {
+        byte[] content = content(1000);
+        bucket.objects.put(KEY, content);
+        bucket.fail(Operation.READ, Fault.SHORT, Fault.SHORT);
+
+        assertThat(read(0, content.length)).isEqualTo(content);
+        assertThat(bucket.count(Operation.READ)).isEqualTo(3);
+    }
+
+    @Test
+    void aFileThatIsShorterThanItShouldBeIsAnError() {
+        bucket.objects.put(KEY, content(10));
+
+        assertThat(failure(storage.read(NAME.toString(), 0, 11).collectList()))
+                .hasMessage("S3 sent 10 bytes (expected: 11)");
+    }
+
+    @Test
     void aFileThatIsNotThereIsAnErrorToWhoReadsItAndNoneToWhoDeletesIt() {
         assertThat(failure(storage.read(NAME.toString(), 0, 1).next())).hasMessage("S3 answered 404 NoSuchKey");
 
@@ -217,6 +245,7 @@ class S3StorageTest {
             s3://exports      | s3.region | EU | headgate.exports.jobs.s3.region: 'EU' (expected: as eu-central-1)
             s3://exports      | s3.endpoint | x:1 | headgate.exports.jobs.s3.endpoint: 'x:1' (expected: http[s]://host[:port])
             s3://exports      | s3.endpoint | http://x/y | headgate.exports.jobs.s3.endpoint
+            s3://exports      | s3.endpoint | http://me:hush@x | headgate.exports.jobs.s3.endpoint: '...' (expected: http[s]://host[:port])
             s3://exports      | s3.part-size | 1MB | headgate.exports.jobs.s3.part-size
             s3://exports      | s3.attempts | 0 | headgate.exports.jobs.s3.attempts: 0 (expected: 1..20)
             """)
