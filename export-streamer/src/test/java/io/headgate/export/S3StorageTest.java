@@ -9,6 +9,7 @@ import io.headgate.export.FakeS3.Fault;
 import io.headgate.export.FakeS3.Operation;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -159,7 +160,12 @@ class S3StorageTest {
 
     @Test
     void contentThatBreaksOffLeavesNothing() {
-        Flux<DataBuffer> broken = chunks(content(11 << 20)).concatWith(Flux.error(new IOException("cut")));
+        Flux<DataBuffer> broken = chunks(content(6 << 20))
+                .concatWith(Flux.interval(Duration.ofMillis(10))
+                        .onBackpressureDrop()
+                        .filter(_ -> bucket.count(Operation.PART) > 0)
+                        .next()
+                        .then(Mono.error(new IOException("cut"))));
 
         assertThat(failure(storage.write(NAME, broken))).hasMessage("cut");
 
