@@ -1,31 +1,42 @@
 package io.headgate.reads;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Costs a request no more than the budget, and fails none. While Redis is away whoever brings no token reads strongly;
- * and once it is back it is told that something may be missing, before anybody else can read there that nothing is.
+ * Costs a request no more than the budget, and fails none. While Redis is away whoever brings no token reads strongly.
+ * What could not be kept is owed: this instance remembers it until Redis has it. Where more is owed than can be
+ * remembered, Redis is told once it is back that something is missing, before anybody can read there that nothing is.
  */
 final class GuardedSubjects implements SubjectPositions {
+
+    private static final int MAX_OWED = 10_000;
 
     private final Duration budget;
     private final Duration retry;
     private final Environment environment;
     private final ReadsMetrics metrics;
-    private final AtomicBoolean lost = new AtomicBoolean();
+    private final Map<Subject, Seen> owed = new ConcurrentHashMap<>();
+    private final AtomicBoolean isPaying = new AtomicBoolean();
+    private volatile boolean lost;
     private volatile @Nullable RedisSubjects redis;
     private volatile boolean away;
     private volatile long awaySince;
+    private volatile long answeredAt;
 
     GuardedSubjects(Duration budget, Duration retry, Environment environment, ReadsMetrics metrics) {
         this.budget = budget;
         this.retry = retry;
         this.environment = environment;
         this.metrics = metrics;
+        this.answeredAt = environment.nanos().getAsLong();
     }
 
     /** The connection has come about. */
@@ -36,10 +47,14 @@ final class GuardedSubjects implements SubjectPositions {
 
     @Override
     public Mono<Seen> of(Subject subject) {
-        RedisSubjects store = reachable();
-        return store == null || lost.get()
-                ? Mono.fromSupplier(this::unknown)
-                : bounded(store.of(subject)).onErrorResume(_ -> Mono.fromSupplier(this::unknown));
+        return Mono.defer(() -> {
+            RedisSubjects store = reachable();
+            if (store == null || lost) {
+                return Mono.fromSupplier(this::unknown);
+            }
+            Seen ours = owed.getOrDefault(subject, Seen.NOTHING); // before Redis is asked, which has it once it is paid
+            return bounded(store.of(subject)).map(ours::merge).onErrorResume(_ -> Mono.fromSupplier(this::unknown));
+        });
     }
 
     private Seen unknown() {
@@ -49,19 +64,31 @@ final class GuardedSubjects implements SubjectPositions {
 
     @Override
     public Mono<Void> keep(Subject subject, Seen wrote) {
-        RedisSubjects store = reachable();
-        Mono<Void> kept =
-                store == null ? Mono.error(new IllegalStateException("no Redis")) : bounded(store.keep(subject, wrote));
-        return kept.onErrorResume(_ -> Mono.fromRunnable(this::confess));
+        return Mono.defer(() -> {
+                    RedisSubjects store = reachable();
+                    return store == null
+                            ? Mono.<Void>error(new IllegalStateException("no Redis"))
+                            : bounded(store.keep(subject, wrote));
+                })
+                .onErrorResume(_ -> Mono.fromRunnable(() -> owe(subject, wrote)));
     }
 
     private <T> Mono<T> bounded(Mono<T> work) {
         return work.timeout(budget, environment.scheduler())
-                .doOnError(_ -> {
-                    awaySince = environment.nanos().getAsLong();
-                    away = true;
-                })
-                .doOnSuccess(_ -> away = false);
+                .doOnError(_ -> failed())
+                .doOnSuccess(_ -> {
+                    answeredAt = environment.nanos().getAsLong();
+                    away = false;
+                });
+    }
+
+    /** One that is late says nothing while others are answered. */
+    private void failed() {
+        long now = environment.nanos().getAsLong();
+        if (now - answeredAt >= budget.toNanos()) {
+            awaySince = now;
+            away = true;
+        }
     }
 
     private @Nullable RedisSubjects reachable() {
@@ -69,21 +96,44 @@ final class GuardedSubjects implements SubjectPositions {
         return leftAlone ? null : redis;
     }
 
-    /** Until it has been said, this instance itself believes nothing either. */
-    private void confess() {
+    private void owe(Subject subject, Seen wrote) {
         metrics.subjectNotKept();
-        if (lost.compareAndSet(false, true)) {
-            confessLater();
+        if (owed.size() < MAX_OWED) {
+            owed.merge(subject, wrote, Seen::merge);
+        } else {
+            lost = true; // until that has been said, this instance itself believes nothing either
+        }
+        payLater();
+    }
+
+    private void payLater() {
+        if (isPaying.compareAndSet(false, true)) {
+            environment.scheduler().schedule(this::pay, retry.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void confessLater() {
-        environment.scheduler().schedule(this::confessNow, retry.toMillis(), TimeUnit.MILLISECONDS);
+    private void pay() {
+        RedisSubjects store = redis;
+        Mono<Void> paid = store == null ? Mono.error(new IllegalStateException("no Redis")) : paid(store);
+        paid.subscribe(_ -> {}, _ -> paidSoFar(), this::paidSoFar);
     }
 
-    private void confessNow() {
-        RedisSubjects store = redis;
-        Mono<Void> said = store == null ? Mono.error(new IllegalStateException("no Redis")) : store.confessLoss();
-        said.timeout(retry, environment.scheduler()).subscribe(_ -> {}, _ -> confessLater(), () -> lost.set(false));
+    private Mono<Void> paid(RedisSubjects store) {
+        Mono<Void> confessed = lost
+                ? store.confessLoss().timeout(retry, environment.scheduler()).doOnSuccess(_ -> lost = false)
+                : Mono.empty();
+        return confessed
+                .thenMany(Flux.fromIterable(List.copyOf(owed.entrySet())))
+                .concatMap(debt -> store.keep(debt.getKey(), debt.getValue())
+                        .timeout(retry, environment.scheduler())
+                        .doOnSuccess(_ -> owed.remove(debt.getKey(), debt.getValue())))
+                .then();
+    }
+
+    private void paidSoFar() {
+        isPaying.set(false);
+        if (lost || !owed.isEmpty()) {
+            payLater();
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Against a server of its own, since it is stopped. */
 class RedisSubjectsTest {
@@ -26,6 +28,7 @@ class RedisSubjectsTest {
     private static final Subject ANA = new Subject("acme", "ana");
     private static final Subject BEN = new Subject("acme", "ben");
     private static final Subject ANA_OF_GLOBEX = new Subject("globex", "ana");
+    private static final int SHARDS = 16;
     private static LocalRedis redis;
 
     private GuardedSubjects first;
@@ -46,7 +49,7 @@ class RedisSubjectsTest {
     @BeforeEach
     void connect() {
         String prefix = "t" + System.nanoTime();
-        SubjectsProperties settings = settings(prefix);
+        SubjectsProperties settings = settings(prefix, "2s", "5s");
         first = subjects(settings);
         second = subjects(settings);
         ofFirst = new SubjectsConnection(settings, first).start();
@@ -98,6 +101,52 @@ class RedisSubjectsTest {
     }
 
     @Test
+    void whatCouldNotBeKeptIsKeptLaterAndCostsNobodyElseAStrongRead() {
+        SubjectsProperties settings = settings("t" + System.nanoTime(), "1h", "50ms");
+        for (int shard = 0; shard < SHARDS; shard++) {
+            redis.ask("SET", settings.redis().prefix() + ":reads:{" + shard + "}:since", "0");
+        }
+        GuardedSubjects late = subjects(settings);
+        var ofLate = new SubjectsConnection(settings, late).start();
+        GuardedSubjects other = subjects(settings);
+        var ofOther = new SubjectsConnection(settings, other).start();
+        try {
+            await("connected", () -> of(late, BEN).equals(Seen.NOTHING));
+            redis.pause();
+            keep(late, ANA, at(7));
+            keep(late, ANA, at(9));
+            redis.resume();
+
+            await("kept", () -> of(other, ANA).equals(at(9)));
+            await("here, too", () -> of(late, ANA).equals(at(9)));
+            await("nobody else is doubted", () -> of(other, BEN).equals(Seen.NOTHING));
+        } finally {
+            redis.resume();
+            ofLate.destroy();
+            ofOther.destroy();
+        }
+    }
+
+    @Test
+    void whatIsOwedIsKnownToTheInstanceThatOwesIt() {
+        SubjectsProperties settings = settings("t" + System.nanoTime(), "2s", "50ms");
+        var owing = new GuardedSubjects(
+                settings.budget(),
+                settings.retry(),
+                new Environment(
+                        VirtualTimeScheduler.create(), System::nanoTime, RandomGenerator.getDefault()), // never pays
+                new ReadsMetrics(new SimpleMeterRegistry()));
+
+        keep(owing, ANA, at(7)); // Redis was never reached
+        var connection = new SubjectsConnection(settings, owing).start();
+        try {
+            await("believed once the memory is whole", () -> of(owing, ANA).equals(at(7)));
+        } finally {
+            connection.destroy();
+        }
+    }
+
+    @Test
     void aMemoryThatWasLostIsNotTakenForOneThatHoldsNothing() {
         keep(first, ANA, at(7));
         redis.stop();
@@ -117,12 +166,12 @@ class RedisSubjectsTest {
                 settings.budget(), settings.retry(), Environment.system(), new ReadsMetrics(new SimpleMeterRegistry()));
     }
 
-    private static SubjectsProperties settings(String prefix) {
+    private static SubjectsProperties settings(String prefix, String retention, String budget) {
         return new Binder(new MapConfigurationPropertySource(Map.of(
                         "headgate.reads.subjects.redis.urls", redis.url(),
                         "headgate.reads.subjects.redis.prefix", prefix,
-                        "headgate.reads.subjects.retention", "2s",
-                        "headgate.reads.subjects.budget", "5s",
+                        "headgate.reads.subjects.retention", retention,
+                        "headgate.reads.subjects.budget", budget,
                         "headgate.reads.subjects.retry", "50ms")))
                 .bind("headgate.reads.subjects", Bindable.of(SubjectsProperties.class))
                 .get();
