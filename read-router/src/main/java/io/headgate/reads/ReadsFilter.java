@@ -5,12 +5,12 @@ import io.headgate.api.Decision.Granted;
 import io.headgate.api.InternalHeaders;
 import io.headgate.api.Query;
 import io.headgate.api.ResourceId;
+import io.headgate.api.WebSocketHandshake;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -40,7 +40,7 @@ final class ReadsFilter implements GatewayFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
-        return isUpgrade(exchange.getRequest())
+        return WebSocketHandshake.isOne(exchange.getRequest())
                 ? chain.filter(exchange)
                 : Mono.defer(
                         () -> routed(exchange, chain)); // what it takes for a request it takes once that is awaited
@@ -54,10 +54,6 @@ final class ReadsFilter implements GatewayFilter {
         }
         String asked = exchange.getRequest().getHeaders().getFirst(InternalHeaders.CONSISTENCY_LEVEL);
         return new RoutedRead(request, AskedLevel.of(asked, section), targets).run();
-    }
-
-    private static boolean isUpgrade(ServerHttpRequest request) {
-        return request.getHeaders().getFirst(HttpHeaders.UPGRADE) != null;
     }
 
     /** A POST is a read where its operation says so, or where its body was read as a query of the collection. */

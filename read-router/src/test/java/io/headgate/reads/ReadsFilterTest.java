@@ -83,6 +83,16 @@ class ReadsFilterTest implements FilterContract {
     }
 
     @Test
+    void anOfferOfHttp2IsNoWayAroundAndAWebSocketIsNoRead() {
+        run(get("Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c"), answering(HttpStatus.OK));
+        run(get("Connection", "Upgrade", "Upgrade", "websocket"), answering(HttpStatus.OK));
+
+        assertThat(calls).hasSize(2);
+        assertThat(calls.getFirst()).startsWith("main/");
+        assertThat(calls.getLast()).isEqualTo("primary");
+    }
+
+    @Test
     void aReadThatBringsTheWritersTokenGoesWhereTheWriteIs() {
         primary.at(2000);
         two.at(2000);

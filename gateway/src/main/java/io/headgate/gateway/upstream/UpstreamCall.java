@@ -10,6 +10,7 @@ import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
 import io.headgate.api.RouteInfo;
+import io.headgate.api.WebSocketHandshake;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -88,7 +89,7 @@ final class UpstreamCall implements BackendCall {
     }
 
     Mono<Void> run() {
-        return WebSocketRelay.isHandshake(exchange.getRequest()) ? webSocket() : head();
+        return WebSocketHandshake.isOne(exchange.getRequest()) ? webSocket() : head();
     }
 
     /** Completes when the head of the answer stands in the response; nothing of it has left yet. */

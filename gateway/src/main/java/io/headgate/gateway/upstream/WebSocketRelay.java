@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Mono;
@@ -34,11 +33,6 @@ final class WebSocketRelay {
     WebSocketRelay(Connection backend, Runnable moved) {
         this.backend = backend;
         this.moved = moved;
-    }
-
-    static boolean isHandshake(ServerHttpRequest request) {
-        return request.getMethod() == HttpMethod.GET
-                && "websocket".equalsIgnoreCase(request.getHeaders().getUpgrade());
     }
 
     /** The gateway shakes hands anew with each side, without extensions. */

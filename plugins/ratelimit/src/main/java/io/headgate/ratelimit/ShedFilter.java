@@ -5,6 +5,7 @@ import io.headgate.api.Caller;
 import io.headgate.api.Destination;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemType;
+import io.headgate.api.WebSocketHandshake;
 import io.headgate.ratelimit.TenantShares.Account;
 import java.util.Optional;
 import java.util.function.Function;
@@ -99,7 +100,7 @@ final class ShedFilter implements GatewayFilter {
         HttpHeaders headers = request.getHeaders();
         return headers.getFirst(HttpHeaders.TRANSFER_ENCODING) == null
                 && headers.getContentLength() <= 0
-                && !"websocket".equalsIgnoreCase(headers.getUpgrade());
+                && !WebSocketHandshake.isOne(request);
     }
 
     private static int status(ServerWebExchange exchange) {
