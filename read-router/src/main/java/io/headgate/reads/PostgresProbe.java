@@ -2,6 +2,7 @@ package io.headgate.reads;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Row;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,7 +18,8 @@ final class PostgresProbe implements Probe {
      * behind what was committed. A replica tells no timeline of its replay; that of its receiver is the one it follows,
      * and without a receiver that of its last checkpoint, or of what it wrote since, is the latest sure one.
      */
-    private static final String READING = """
+    private static final String PREPARE = """
+            PREPARE headgate_reading AS
             SELECT recovering,
                    (CASE WHEN recovering THEN coalesce(pg_last_wal_replay_lsn(), '0/0')
                          ELSE pg_current_wal_insert_lsn() END)::text AS lsn,
@@ -29,6 +31,8 @@ final class PostgresProbe implements Probe {
                    CASE WHEN recovering THEN pg_get_wal_replay_pause_state() <> 'not paused' ELSE false END AS paused,
                    (extract(epoch FROM current_setting('recovery_min_apply_delay')::interval) * 1000)::bigint AS delay
             FROM (SELECT pg_is_in_recovery() AS recovering) AS state""";
+    /** Parsing and planning would cost the server more than answering. */
+    private static final String READING = "EXECUTE headgate_reading";
 
     private static final String HISTORY =
             "SELECT pg_read_file('pg_wal/' || lpad(upper(to_hex($1::int)), 8, '0')" + " || '.history') AS history";
@@ -60,10 +64,17 @@ final class PostgresProbe implements Probe {
 
     private Mono<Open> identify(Connection connection) {
         return ServerIdentity.ask(connection)
+                .delayUntil(_ -> prepared(connection))
                 .map(known -> new Open(connection, known))
                 .doOnNext(open::set)
                 .doOnError(_ -> close(connection))
                 .doOnCancel(() -> close(connection));
+    }
+
+    private static Mono<Void> prepared(Connection connection) {
+        return Flux.from(connection.createStatement(PREPARE).execute())
+                .flatMap(Result::getRowsUpdated)
+                .then();
     }
 
     private Mono<Reading> read(Open from) {
