@@ -16,7 +16,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 import tools.jackson.core.JacksonException;
 
-/** Moves events from the spool to the transport, batch by batch: the next begins when the last one is acknowledged. */
+/**
+ * Moves events from the spool to the transport, batch by batch: the next begins when the last one is acknowledged, and
+ * after a pause where that was not a full one, since a batch costs everybody on the way about the same, whatever is in it.
+ */
 final class Delivery {
 
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
@@ -56,12 +59,12 @@ final class Delivery {
                 .retryWhen(Retry.backoff(Long.MAX_VALUE, properties.retryDelay())
                         .maxBackoff(properties.maxRetryDelay())
                         .doBeforeRetry(retry -> failed(retry.failure())))
-                .flatMap(found -> found ? Mono.empty() : Mono.delay(properties.idleDelay(), scheduler))
+                .flatMap(full -> full ? Mono.empty() : Mono.delay(properties.pause(), scheduler))
                 .repeat()
                 .then();
     }
 
-    /** @return whether there was any */
+    /** @return whether it was a full one */
     private Mono<Boolean> batch() {
         Spool.Batch batch =
                 spool.peek(properties.batchEvents(), properties.batchSize().toBytes());
@@ -103,7 +106,7 @@ final class Delivery {
             failure = null;
             log.info("events are delivered again");
         }
-        return true;
+        return batch.isFull();
     }
 
     private void failed(Throwable error) {

@@ -15,7 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param forceInterval how often the disk is made to take what was spooled, which guards against a power cut; zero for
  *     never, when the kernel decides
  * @param whenFull what becomes of an event that must not be lost when the spool is full
- * @param idleDelay how long delivery waits after it found nothing
+ * @param pause of the delivery after a batch that was not a full one
  * @param batchEvents that are under way to the transport at most
  * @param batchSize of those that are under way, at most and not counting one large one
  * @param timeout of one delivery, before it is tried again
@@ -31,7 +31,7 @@ record EventsProperties(
         @DefaultValue("2MB") DataSize maxEventSize,
         @DefaultValue("1s") Duration forceInterval,
         @DefaultValue("refuse") WhenFull whenFull,
-        @DefaultValue("25ms") Duration idleDelay,
+        @DefaultValue("100ms") Duration pause,
         @DefaultValue("500") int batchEvents,
         @DefaultValue("1MB") DataSize batchSize,
         @DefaultValue("15s") Duration timeout,
@@ -113,7 +113,7 @@ record EventsProperties(
         requireRange("batch-size", batchSize, 1024, 256 << 20);
         require(!forceInterval.isNegative(), "force-interval", forceInterval, "zero or more");
         require(!drainTimeout.isNegative(), "drain-timeout", drainTimeout, "zero or more");
-        requirePositive("idle-delay", idleDelay);
+        requirePositive("pause", pause);
         requirePositive("timeout", timeout);
         requirePositive("retry-delay", retryDelay);
         requirePositive("max-retry-delay", maxRetryDelay);

@@ -54,6 +54,7 @@ final class KafkaTransport implements EventTransport {
     private static final Duration FAREWELL = Duration.ofSeconds(5);
     private static final int MAX_DEAD = 256 << 10;
     private static final int OVERHEAD = 64 << 10;
+    private static final int WORTH_A_FETCH = 64 << 10;
 
     private final EventsProperties.Kafka settings;
     private final EventsProperties properties;
@@ -258,6 +259,10 @@ final class KafkaTransport implements EventTransport {
         client.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
         client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         client.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, properties.batchEvents());
+        client.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, WORTH_A_FETCH);
+        client.put(
+                ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                Math.toIntExact(properties.pause().toMillis()));
         client.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 * maxMessage());
         client.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, maxMessage());
         client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false); // it would have the broker's settings

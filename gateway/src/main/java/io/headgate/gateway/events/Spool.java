@@ -52,8 +52,11 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** @param end what to acknowledge once these are where they belong */
-    record Batch(List<byte[]> events, Position end) {}
+    /**
+     * @param end what to acknowledge once these are where they belong
+     * @param isFull whether it took as much as it may, so that there may be more
+     */
+    record Batch(List<byte[]> events, Position end, boolean isFull) {}
 
     record Position(int segment, int offset) {
 
@@ -231,10 +234,11 @@ final class Spool implements AutoCloseable {
     /** The next events, at least one where there is one; empty at the end of what is published. */
     Batch peek(int maxEvents, long maxBytes) {
         var reader = new Reader(position());
-        while (reader.events.size() < maxEvents && reader.bytes < maxBytes && reader.advance()) {
-            // it collects
+        boolean isFull = false;
+        while (!isFull && reader.advance()) {
+            isFull = reader.events.size() >= maxEvents || reader.bytes >= maxBytes;
         }
-        return new Batch(reader.events, reader.position());
+        return new Batch(reader.events, reader.position(), isFull);
     }
 
     /** What was read up to here is not needed any more. */

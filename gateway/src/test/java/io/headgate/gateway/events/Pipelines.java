@@ -73,7 +73,7 @@ final class Pipelines implements AutoCloseable {
                 "headgate.events.retry-delay", "20ms",
                 "headgate.events.max-retry-delay", "200ms",
                 "headgate.events.timeout", "4s",
-                "headgate.events.idle-delay", "5ms",
+                "headgate.events.pause", "5ms",
                 "headgate.events.outbox-interval", "20ms"));
         for (int i = 0; i < more.length; i += 2) {
             settings.put("headgate.events." + more[i], more[i + 1]);
