@@ -27,16 +27,28 @@ final class LiveDrills {
         }
         int changes = options.number("changes", 1, 100_000);
         int beside = options.number("beside", 0, 100_000);
+        List<Outcome.Line> lines = new ArrayList<>();
+        Duration adding;
         try (var stack = found.get()) {
-            Duration adding = stack.addRoutes(beside);
-            return new Outcome(
-                    "P7",
-                    title,
-                    List.of(
-                            shown("a route", stack, new Kind(stack::change, stack::shows), changes, beside),
-                            shown("a limit", stack, new Kind(stack::changeLimit, stack::showsLimit), changes, beside)),
-                    List.of("counted from the answer to the PUT", adding(beside, adding)),
-                    true);
+            adding = stack.addRoutes(beside);
+            lines.add(shown("a route", stack, new Kind(stack::change, stack::shows), changes, beside));
+            lines.add(shown("a limit", stack, new Kind(stack::changeLimit, stack::showsLimit), changes, beside));
+        }
+        lines.addAll(decisions(options, arena, changes));
+        return new Outcome(
+                "P7", title, lines, List.of("counted from the answer to the change", adding(beside, adding)), true);
+    }
+
+    private static List<Outcome.Line> decisions(Options options, Arena arena, int changes) throws Exception {
+        try (var stack = LiveStack.find(options, arena.backend(), LiveStack.ENFORCE)
+                        .orElseThrow();
+                var decisions = new LiveDecisions(stack)) {
+            var policies = new Kind(decisions::changePolicies, decisions::showsPolicies);
+            var revocations = new Kind(decisions::changeRevocation, decisions::showsRevocation);
+            policies.show(stack, 0); // routes and policies are in force before anything is counted
+            return List.of(
+                    shown("policies", stack, policies, changes, 0),
+                    shown("a revocation", stack, revocations, changes, 0));
         }
     }
 
@@ -49,24 +61,29 @@ final class LiveDrills {
     }
 
     /** What is changed, and how an edge shows it. */
-    private record Kind(Change change, Sight sight) {}
+    private record Kind(Change change, Sight sight) {
+        /** @return the latest of the instances, in nanoseconds after the change was answered */
+        long show(LiveStack stack, int number) throws Exception {
+            change.make(number);
+            long since = System.nanoTime();
+            var polls = stack.gateways().stream()
+                    .<Callable<Long>>map(gateway -> () -> shownAfter(sight, gateway, number, since))
+                    .toList();
+            long slowest = 0;
+            try (var pollers = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (Future<Long> poll : pollers.invokeAll(polls)) {
+                    slowest = Math.max(slowest, poll.get());
+                }
+            }
+            return slowest;
+        }
+    }
 
     private static Outcome.Line shown(String what, LiveStack stack, Kind kind, int changes, int beside)
             throws Exception {
         var nanos = new Histogram(SHOWN_LIMIT.multipliedBy(2).toNanos(), 3);
-        try (var pollers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int number = 1; number <= changes; number++) {
-                int change = number;
-                kind.change().make(change);
-                long since = System.nanoTime();
-                var polls = new ArrayList<Callable<Long>>();
-                stack.gateways().forEach(gateway -> polls.add(() -> shownAfter(kind.sight(), gateway, change, since)));
-                long slowest = 0;
-                for (Future<Long> poll : pollers.invokeAll(polls)) {
-                    slowest = Math.max(slowest, poll.get());
-                }
-                nanos.recordValue(slowest);
-            }
+        for (int number = 1; number <= changes; number++) {
+            nanos.recordValue(kind.show(stack, number));
         }
         return Outcome.line(
                 what + " on " + stack.gateways().size() + " instances",

@@ -55,6 +55,7 @@ final class LiveStack implements AutoCloseable {
     private final int backend;
     private Optional<String> tag = Optional.empty();
     private Optional<String> limitTag = Optional.empty();
+    private Optional<String> policiesTag = Optional.empty();
 
     record Status(List<Part> parts) {}
 
@@ -221,8 +222,12 @@ final class LiveStack implements AutoCloseable {
                 : Map.of("mode", mode);
     }
 
-    /** Viewers may, and nobody else. */
-    private static Map<String, Object> policies() {
+    /** Has those with this role pass the route, and nobody else. */
+    void permit(String role) throws IOException, InterruptedException {
+        policiesTag = put(POLICIES_URL, policies(role), policiesTag);
+    }
+
+    private static Map<String, Object> policies(String role) {
         return HeadgateContestant.resource(
                 "PolicySet",
                 TEAM,
@@ -235,9 +240,9 @@ final class LiveStack implements AutoCloseable {
                         "policies",
                         List.of(Map.of(
                                 "id",
-                                "viewers-read",
+                                "members-read",
                                 "source",
-                                "permit(principal in Role::\"viewer\", action == Action::\"read\", resource is "
+                                "permit(principal in Role::\"" + role + "\", action == Action::\"read\", resource is "
                                         + RESOURCE + ");"))));
     }
 
@@ -359,7 +364,7 @@ final class LiveStack implements AutoCloseable {
                                 List.of(RESOURCE))),
                 Optional.empty());
         if (mode.equals(ENFORCE)) {
-            put(POLICIES_URL, policies(), Optional.empty());
+            permit("viewer");
         }
     }
 
@@ -404,7 +409,22 @@ final class LiveStack implements AutoCloseable {
                 .toList();
     }
 
-    private int delete(String path) throws IOException, InterruptedException {
+    /** @return where it is */
+    String create(String path, Map<String, Object> body) throws IOException, InterruptedException {
+        var request = admin(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(Json.line(body)))
+                .build();
+        var response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 201) {
+            throw new IOException("POST " + path + ": " + response.statusCode() + " " + response.body());
+        }
+        return response.headers()
+                .firstValue("Location")
+                .orElseThrow(() -> new IOException("POST " + path + ": no Location"));
+    }
+
+    int delete(String path) throws IOException, InterruptedException {
         return client.send(admin(path).header("If-Match", "*").DELETE().build(), HttpResponse.BodyHandlers.discarding())
                 .statusCode();
     }
