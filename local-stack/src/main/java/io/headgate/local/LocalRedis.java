@@ -12,19 +12,43 @@ public final class LocalRedis extends Part {
     private final Places places;
     /** Where nodes of a cluster talk among themselves; zero for a server alone. */
     private final int busPort;
+    /** What the command line says besides. */
+    private final List<String> options;
 
-    private LocalRedis(String name, Places places, int port, int busPort) {
+    private LocalRedis(String name, Places places, int port, int busPort, List<String> options) {
         super(name, port);
         this.places = places;
         this.busPort = busPort;
+        this.options = options;
     }
 
     static LocalRedis single(String name, Places places, int port) {
-        return new LocalRedis(name, places, port, 0);
+        return new LocalRedis(name, places, port, 0, List.of());
     }
 
     static LocalRedis clusterNode(String name, Places places) {
-        return new LocalRedis(name, places, Ports.free(), Ports.free());
+        int busPort = Ports.free();
+        return new LocalRedis(
+                name,
+                places,
+                Ports.free(),
+                busPort,
+                List.of(
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "2000",
+                        "--cluster-port",
+                        Integer.toString(busPort)));
+    }
+
+    static LocalRedis replicaOf(LocalRedis master, String name, Places places) {
+        return new LocalRedis(
+                name,
+                places,
+                Ports.free(),
+                0,
+                List.of("--replicaof", Ports.HOST, Integer.toString(master.port()), "--repl-diskless-sync-delay", "0"));
     }
 
     /** A server of the caller's own, for a test that kills or pauses it. */
@@ -73,10 +97,7 @@ public final class LocalRedis extends Part {
                 "no",
                 "--maxmemory-policy",
                 "noeviction"));
-        if (busPort > 0) {
-            command.addAll(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
-            command.addAll(List.of("--cluster-port", Integer.toString(busPort)));
-        }
+        command.addAll(options);
         return Launch.of(command, places.log(name()));
     }
 

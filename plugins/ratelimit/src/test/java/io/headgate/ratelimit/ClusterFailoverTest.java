@@ -51,7 +51,8 @@ class ClusterFailoverTest {
 
     /** As the application connects, with its own client. */
     private Instance instance(String name) {
-        LimitsProperties settings = Instance.clusterSettings(prefix, Duration.ofMillis(500), cluster.urls());
+        LimitsProperties settings =
+                Instance.settings(prefix, Duration.ofMillis(500), LimitsProperties.Topology.CLUSTER, cluster.urls());
         var instance = new Instance(name, settings, book, System::nanoTime);
         connections.add(new RedisConnection(settings, instance.engine.store()).start());
         await("the cluster answers", () -> isUpAfterBeat(instance));

@@ -20,7 +20,8 @@ class ClusterTest {
     private final List<Instance> instances = new ArrayList<>();
 
     {
-        var settings = Instance.clusterSettings(prefix, Instance.AMPLE, List.of("redis://127.0.0.1:1"));
+        var settings = Instance.settings(
+                prefix, Instance.AMPLE, LimitsProperties.Topology.CLUSTER, List.of("redis://127.0.0.1:1"));
         for (String name : List.of("a", "b", "c")) {
             instances.add(
                     new Instance(name, settings, book, System::nanoTime).on(Redises.clusterStore(prefix, () -> 0)));

@@ -157,7 +157,8 @@ final class Instance {
                         2));
     }
 
-    static LimitsProperties clusterSettings(String prefix, Duration budget, List<String> urls) {
+    static LimitsProperties settings(
+            String prefix, Duration budget, LimitsProperties.Topology topology, List<String> urls) {
         LimitsProperties single = settings(prefix, budget);
         LimitsProperties.Redis redis = single.redis();
         return new LimitsProperties(
@@ -172,7 +173,7 @@ final class Instance {
                 single.events(),
                 single.shedding(),
                 new LimitsProperties.Redis(
-                        LimitsProperties.Topology.CLUSTER,
+                        topology,
                         urls,
                         redis.master(),
                         "",
