@@ -15,19 +15,25 @@ import java.util.StringJoiner;
  * Headgate as its users run it: the jar, settings by environment, routes and their team from a configuration directory,
  * authentication on. This is the one place that knows its settings' names.
  */
-record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contestant {
+record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded) implements Contestant {
     private static final String TEAM = "bench";
+    private static final String RESOURCE = "BenchItem";
     private static final int ROUTES_A_FILE = 100;
 
     HeadgateContestant(Path jar) {
-        this(jar, Optional.empty());
+        this(jar, Optional.empty(), false);
     }
 
     /** @param mode of a limit by tenant that is never reached */
     record Limited(String mode, int redis) {}
 
     HeadgateContestant limited(String mode, int redis) {
-        return new HeadgateContestant(jar, Optional.of(new Limited(mode, redis)));
+        return new HeadgateContestant(jar, Optional.of(new Limited(mode, redis)), isGuarded);
+    }
+
+    /** Policies decide, filters are validated and pages normalized, besides. */
+    HeadgateContestant guarded() {
+        return new HeadgateContestant(jar, limited, true);
     }
 
     /** The jar that the build has left, or the one named. */
@@ -48,7 +54,7 @@ record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contes
 
     @Override
     public String title() {
-        return limited.map(limit -> "headgate, " + limit.mode()).orElse("headgate");
+        return "headgate" + limited.map(limit -> ", " + limit.mode()).orElse("") + (isGuarded ? ", guarded" : "");
     }
 
     @Override
@@ -70,6 +76,10 @@ record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contes
         writeResources(config, setup);
         if (limited.isPresent()) {
             write(config, "rate-limit", limit(limited.get()));
+        }
+        if (isGuarded) {
+            write(config, "policies", policies());
+            write(config, "filter-schema", filterSchema());
         }
         var command = new ArrayList<>(setup.java());
         command.addAll(List.of("-XX:AOTCache=" + jar.resolveSibling("headgate.aot"), "-jar", jar.toString()));
@@ -127,8 +137,63 @@ record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contes
                         limited.mode()));
     }
 
+    private static Map<String, Object> policies() {
+        return resource(
+                "PolicySet",
+                TEAM,
+                "bench",
+                Map.of(
+                        "schema",
+                        "entity Role; entity User in [Role] { tenant: String, plan?: String, scopes: Set<String> };"
+                                + " entity " + RESOURCE + " { tenant: String, route: String, team: String };"
+                                + " action read appliesTo { principal: User, resource: " + RESOURCE + " };",
+                        "policies",
+                        List.of(Map.of(
+                                "id",
+                                "analysts-read",
+                                "source",
+                                "permit(principal in Role::\"analyst\", action == Action::\"read\", resource is "
+                                        + RESOURCE + ");"))));
+    }
+
+    private static Map<String, Object> filterSchema() {
+        return resource(
+                "FilterSchema",
+                TEAM,
+                "bench",
+                Map.of(
+                        "tenantField",
+                        "tenant_id",
+                        "fields",
+                        Map.of(
+                                "id",
+                                Map.of("type", "uuid", "sortable", true, "nullable", false),
+                                "status",
+                                Map.of("type", "string", "sortable", true, "nullable", false))));
+    }
+
+    /** What a route has besides its match and its upstream. */
+    private Map<String, Object> plugins() {
+        if (!isGuarded) {
+            return Map.of("authz", Map.of("mode", "off"));
+        }
+        return Map.of(
+                "authz",
+                Map.of("mode", "enforce", "resource", RESOURCE, "operations", List.of(Map.of("action", "read"))),
+                "filter",
+                Map.of("schema", "bench", "accepts", List.of("json"), "emits", "json"),
+                "pagination",
+                Map.of(
+                        "accepts",
+                        List.of("cursor"),
+                        "upstream",
+                        Map.of("dialect", "offset", "items", "/data"),
+                        "maxLimit",
+                        100));
+    }
+
     /** JSON is YAML, so the resources are written as what they are in the admin API. */
-    private static void writeResources(Path config, Setup setup) throws IOException {
+    private void writeResources(Path config, Setup setup) throws IOException {
         write(
                 config,
                 "team",
@@ -139,18 +204,14 @@ record HeadgateContestant(Path jar, Optional<Limited> limited) implements Contes
                         Map.of(
                                 "paths", List.of("/r/**"),
                                 "upstreams", List.of("http://127.0.0.1:*"),
-                                "resources", List.of(),
+                                "resources", List.of(RESOURCE),
                                 "tables", List.of())));
         var routes = new StringJoiner("\n---\n");
         for (int i = 0; i < setup.routes(); i++) {
-            routes.add(Json.line(resource(
-                    "Route",
-                    TEAM,
-                    "r" + i,
-                    Map.of(
-                            "match", Map.of("path", "/r/" + i + "/**"),
-                            "upstream", Map.of("primary", setup.upstream()),
-                            "authz", Map.of("mode", "off")))));
+            var spec = new HashMap<>(plugins());
+            spec.put("match", Map.of("path", "/r/" + i + "/**"));
+            spec.put("upstream", Map.of("primary", setup.upstream()));
+            routes.add(Json.line(resource("Route", TEAM, "r" + i, spec)));
             if (i % ROUTES_A_FILE == ROUTES_A_FILE - 1 || i == setup.routes() - 1) {
                 Files.writeString(config.resolve("routes-" + i + ".yaml"), routes.toString());
                 routes = new StringJoiner("\n---\n");

@@ -26,7 +26,7 @@ import java.util.List;
 
 /**
  * The backend behind every contestant, made to cost as little as it can: a GET whose path ends in {@code s} (such as
- * {@code /r/7/items}) gets a prepared answer of 1 KB without any HTTP object in between. Whatever else arrives turns
+ * {@code /r/7/items}), with a query or without, gets a prepared answer of 1 KB without any HTTP object in between. Whatever else arrives turns
  * that connection over to Netty's codec: {@code .../bytes/{n}} streams n bytes, {@code .../jwks.json} gives the key set
  * of the bench's tokens, and any body is counted and thrown away.
  */
@@ -92,7 +92,9 @@ final class StubBackend {
                 return;
             }
             int line = in.forEachByte(ByteProcessor.FIND_CR);
-            if (in.getByte(in.readerIndex()) == 'G' && in.getByte(line - " HTTP/1.1".length() - 1) == 's') {
+            int query = in.indexOf(in.readerIndex(), line, (byte) '?');
+            int pathEnd = query < 0 ? line - " HTTP/1.1".length() : query;
+            if (in.getByte(in.readerIndex()) == 'G' && in.getByte(pathEnd - 1) == 's') {
                 in.readerIndex(end);
                 ctx.writeAndFlush(ANSWER.duplicate());
                 return;

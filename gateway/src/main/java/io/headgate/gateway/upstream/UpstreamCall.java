@@ -5,7 +5,6 @@ import io.headgate.api.BackendCall;
 import io.headgate.api.BackendListener;
 import io.headgate.api.CallWatch;
 import io.headgate.api.ExchangeKey;
-import io.headgate.api.InternalHeaders;
 import io.headgate.api.Problem;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ProblemType;
@@ -19,7 +18,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +28,6 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,7 +35,6 @@ import reactor.netty.Connection;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
-import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * One request's call of its backend, from the first attempt to the last byte of the answer. The head of the answer and
@@ -52,12 +48,11 @@ final class UpstreamCall implements BackendCall {
 
     private final UpstreamSpec spec;
     private final UpstreamProperties properties;
-    private final RouteTargets targets;
     private final Backend backend;
     private final ServerWebExchange exchange;
     private final UpstreamRecord record;
     private final CallClock clock;
-    private final AtomicBoolean breakerWaits = new AtomicBoolean();
+    private final BreakerTurn turn;
     private final ResponseHead head = new ResponseHead();
 
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -65,10 +60,8 @@ final class UpstreamCall implements BackendCall {
     private volatile boolean over;
     private volatile @Nullable Connection answering;
     private @Nullable HttpClientResponse answer;
-    private @Nullable HttpHeaders trailers;
     private @Nullable ByteBuf replay;
     private int attempts;
-    private long attemptNanos;
     private boolean sent;
     private boolean answered;
 
@@ -81,11 +74,11 @@ final class UpstreamCall implements BackendCall {
             UpstreamRecord record) {
         this.spec = spec;
         this.properties = properties;
-        this.targets = targets;
         this.backend = backend;
         this.exchange = exchange;
         this.record = record;
         this.clock = new CallClock(spec.timeouts());
+        this.turn = new BreakerTurn(backend, targets);
     }
 
     Mono<Void> run() {
@@ -141,15 +134,13 @@ final class UpstreamCall implements BackendCall {
     }
 
     private boolean beginAttempt() {
-        if (!backend.breaker().tryAcquirePermission()) {
-            targets.answered(backend, true);
+        long now = System.nanoTime();
+        if (!turn.begin(now)) {
             return false;
         }
-        breakerWaits.set(true);
         attempts++;
         sent = false;
-        attemptNanos = System.nanoTime();
-        record.started(backend.target(), attemptNanos);
+        record.started(backend.target(), now);
         return true;
     }
 
@@ -200,7 +191,7 @@ final class UpstreamCall implements BackendCall {
         answering = connection;
         long now = System.nanoTime();
         int status = response.status().code();
-        countAnswer(status, now);
+        turn.answered(status, now);
         if (over) {
             connection.channel().close();
             return Mono.empty();
@@ -219,17 +210,6 @@ final class UpstreamCall implements BackendCall {
         return Mono.empty();
     }
 
-    private void countAnswer(int status, long now) {
-        if (breakerWaits.compareAndSet(true, false)) {
-            targets.answered(backend, status >= 500);
-            if (status >= 500) {
-                backend.breaker().onError(now - attemptNanos, TimeUnit.NANOSECONDS, FailedAttempt.SERVER_ERROR);
-            } else {
-                backend.breaker().onSuccess(now - attemptNanos, TimeUnit.NANOSECONDS);
-            }
-        }
-    }
-
     private Mono<Void> afterFailure(Throwable error, @Nullable Flux<ByteBuf> body) {
         if (error instanceof ClientFailure client) {
             return Mono.error(client.reason());
@@ -238,7 +218,7 @@ final class UpstreamCall implements BackendCall {
             return Mono.error(error);
         }
         Failure failure = error instanceof FailedAttempt attempt ? attempt.failure() : failureOf(error);
-        countFailure(failure, error);
+        turn.failed(failure, error);
         clock.stop();
         if (failure instanceof Failure.ForbiddenAddress && backend.isFirstForbidden()) {
             logForbidden();
@@ -265,18 +245,6 @@ final class UpstreamCall implements BackendCall {
     private Failure failureOf(Throwable error) {
         Failure.Limit limit = clock.ranOut();
         return limit != null ? new Failure.TimedOut(limit) : Failure.of(error, sent);
-    }
-
-    private void countFailure(Failure failure, Throwable error) {
-        if (!breakerWaits.compareAndSet(true, false)) {
-            return;
-        }
-        if (failure.countsAgainstBackend()) {
-            targets.answered(backend, true);
-            backend.breaker().onError(System.nanoTime() - attemptNanos, TimeUnit.NANOSECONDS, error);
-        } else {
-            backend.breaker().releasePermission();
-        }
     }
 
     /** Whether another attempt is allowed, can be made, cannot do harm, and fits the budget, which it then uses. */
@@ -343,7 +311,7 @@ final class UpstreamCall implements BackendCall {
     private Mono<Void> relay(Connection connection) {
         answering = connection;
         long now = System.nanoTime();
-        countAnswer(101, now);
+        turn.answered(101, now);
         record.headersReceived(now);
         clock.start(connection.channel());
         clock.answer();
@@ -353,7 +321,7 @@ final class UpstreamCall implements BackendCall {
     }
 
     private Mono<Void> passRefusal(HttpResponse refusal) {
-        countAnswer(refusal.status().code(), System.nanoTime());
+        turn.answered(refusal.status().code(), System.nanoTime());
         head.copy(
                 refusal.status().code(),
                 refusal.headers().remove(HttpHeaderNames.CONTENT_LENGTH),
@@ -365,7 +333,7 @@ final class UpstreamCall implements BackendCall {
         Failure failure = error instanceof TimeoutException
                 ? new Failure.TimedOut(Failure.Limit.RESPONSE)
                 : Failure.of(error, true);
-        countFailure(failure, error);
+        turn.failed(failure, error);
         return failure.problem().asException();
     }
 
@@ -377,31 +345,8 @@ final class UpstreamCall implements BackendCall {
             return Mono.empty();
         }
         record.handedOver(System.nanoTime());
-        Flux<DataBuffer> body = content(connection, response);
-        if (hasNoBody(response)) {
-            return body.then(exchange.getResponse().setComplete());
-        }
-        long length = contentLength(response);
-        return length >= 0 && length <= properties.wholeAnswer().toBytes()
-                ? exchange.getResponse().writeWith(DataBufferUtils.join(body))
-                : exchange.getResponse().writeWith(body);
-    }
-
-    private Flux<DataBuffer> content(Connection connection, HttpClientResponse response) {
-        var factory = exchange.getResponse().bufferFactory();
-        Flux<ByteBuf> bytes = connection.inbound().receive().retain();
-        Flux<DataBuffer> content = factory instanceof NettyDataBufferFactory netty
-                ? bytes.map(buffer -> {
-                    clock.moved();
-                    return netty.wrap(buffer);
-                })
-                : bytes.map(buffer -> {
-                    byte[] copy = io.netty.buffer.ByteBufUtil.getBytes(buffer);
-                    buffer.release();
-                    return factory.wrap(copy);
-                });
-        Flux<DataBuffer> whole = passesTrailers(response) ? content.concatWith(trailers(response)) : content;
-        return whole.doOnComplete(() -> answered = true).onErrorMap(this::brokenAnswer);
+        return new AnswerBody(exchange, properties, clock, connection, response)
+                .write(() -> answered = true, this::brokenAnswer);
     }
 
     /** Once bytes have left this breaks the client's connection; before, it is answered as a problem. */
@@ -410,53 +355,6 @@ final class UpstreamCall implements BackendCall {
             head.takeBack(exchange.getResponse());
         }
         return failureOf(error).problem().asException();
-    }
-
-    private Mono<DataBuffer> trailers(HttpClientResponse response) {
-        return response.trailerHeaders()
-                .doOnNext(received -> trailers = received)
-                .then(Mono.empty());
-    }
-
-    private boolean passesTrailers(HttpClientResponse response) {
-        HttpHeaders headers = response.responseHeaders();
-        String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-        boolean expected =
-                headers.contains(HttpHeaderNames.TRAILER) || type != null && type.startsWith("application/grpc");
-        if (!expected) {
-            return false;
-        }
-        HttpServerResponse server = NativeServer.behind(exchange.getResponse());
-        if (server != null) {
-            server.trailerHeaders(target -> {
-                if (trailers != null) {
-                    trailers.forEach(trailer -> {
-                        if (!InternalHeaders.isInternal(trailer.getKey())) {
-                            target.add(trailer.getKey(), trailer.getValue());
-                        }
-                    });
-                }
-            });
-        }
-        return server != null;
-    }
-
-    private boolean hasNoBody(HttpClientResponse response) {
-        int status = response.status().code();
-        return exchange.getRequest().getMethod() == HttpMethod.HEAD
-                || status == 204
-                || status == 304
-                || contentLength(response) == 0
-                || response.responseHeaders().contains("grpc-status"); // trailers only: they stand in the head
-    }
-
-    private static long contentLength(HttpClientResponse response) {
-        String length = response.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
-        try {
-            return length == null ? -1 : Long.parseLong(length);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
     }
 
     @Override
@@ -496,9 +394,7 @@ final class UpstreamCall implements BackendCall {
         }
         over = true;
         clock.stop();
-        if (breakerWaits.compareAndSet(true, false)) {
-            backend.breaker().releasePermission(); // the client went away: that says nothing about the backend
-        }
+        turn.release(); // where nobody was told yet, the client went away
         Connection connection = answering;
         if (connection != null && !answered) {
             connection.channel().close();
@@ -517,57 +413,5 @@ final class UpstreamCall implements BackendCall {
 
     private static ByteBuf toByteBuf(DataBuffer buffer) {
         return NettyDataBufferFactory.toByteBuf(buffer);
-    }
-
-    /** What of the request's body can be sent more than once. */
-    private enum RequestBody {
-        NONE,
-        REPLAYABLE,
-        STREAM;
-
-        static RequestBody of(ServerHttpRequest request, org.springframework.util.unit.DataSize replayable) {
-            var headers = request.getHeaders();
-            if (headers.getFirst("transfer-encoding") != null) {
-                return STREAM;
-            }
-            long length = headers.getContentLength();
-            if (length <= 0) {
-                return NONE;
-            }
-            return length <= replayable.toBytes() ? REPLAYABLE : STREAM;
-        }
-    }
-
-    /** The client's side failed while its body was on the way: the backend is not to blame. */
-    private static final class ClientFailure extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        private final Throwable reason;
-
-        ClientFailure(Throwable reason) {
-            super("request body failed", null, false, false);
-            this.reason = reason;
-        }
-
-        Throwable reason() {
-            return reason;
-        }
-    }
-
-    private static final class FailedAttempt extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        static final FailedAttempt SERVER_ERROR =
-                new FailedAttempt(new Failure.Unwanted(UpstreamSpec.RetryOn.UNAVAILABLE));
-
-        private final transient Failure failure;
-
-        FailedAttempt(Failure failure) {
-            super("attempt failed", null, false, false);
-            this.failure = failure;
-        }
-
-        Failure failure() {
-            return failure;
-        }
     }
 }
