@@ -17,7 +17,6 @@ final class Parts {
     private static final String GATEWAY_JAR = "headgate-gateway-*-app.jar";
 
     private static final List<String> GATEWAY_OPTIONS = List.of(
-            "-Xmx512m",
             "-XX:+UseCompactObjectHeaders",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
@@ -131,6 +130,7 @@ final class Parts {
     private List<String> gatewayCommand() throws IOException {
         List<String> command = new ArrayList<>();
         command.add(JavaProgram.java().toString());
+        command.add("-Xmx" + settings.heapMib() + "m");
         command.addAll(GATEWAY_OPTIONS);
         Path jar = gatewayJar();
         command.add(

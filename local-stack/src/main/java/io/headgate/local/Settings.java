@@ -10,20 +10,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What {@code up} is asked for: a flag wins over its environment variable, and that over the default. */
-record Settings(Path root, Places places, int instances, long rows, Map<StackPort, Integer> ports) {
+record Settings(Path root, Places places, int instances, int heapMib, long rows, Map<StackPort, Integer> ports) {
 
     static final Set<String> FLAGS = flags();
 
     private static final String INSTANCES = "--instances";
+    private static final String HEAP = "--heap";
     private static final String ROWS = "--rows";
     private static final String OFFSET = "--port-offset";
     private static final int MAX_INSTANCES = 8;
+    private static final int MIN_HEAP = 128;
+    private static final int MAX_HEAP = 65_536;
+    private static final int DEFAULT_HEAP = 512;
     private static final long MAX_ROWS = 100_000_000;
     private static final long DEFAULT_ROWS = 300_000;
     private static final int MAX_PORT = 65_535;
 
     private static Set<String> flags() {
-        Set<String> flags = new HashSet<>(Set.of("--instances", "--rows", "--port-offset"));
+        Set<String> flags = new HashSet<>(Set.of("--instances", "--heap", "--rows", "--port-offset"));
         for (StackPort port : StackPort.values()) {
             flags.add(port.flag());
         }
@@ -48,6 +52,7 @@ record Settings(Path root, Places places, int instances, long rows, Map<StackPor
                 root,
                 Places.under(home),
                 (int) number(options, environment, INSTANCES, "HEADGATE_INSTANCES", 1, 0, MAX_INSTANCES),
+                (int) number(options, environment, HEAP, "HEADGATE_HEAP", DEFAULT_HEAP, MIN_HEAP, MAX_HEAP),
                 number(options, environment, ROWS, "HEADGATE_ROWS", DEFAULT_ROWS, 1, MAX_ROWS),
                 ports);
     }

@@ -99,7 +99,12 @@ final class OsProcess implements AutoCloseable {
 
     /** CPU time of the process and its children so far, all threads. */
     Duration cpu() {
-        return tree().map(ProcessHandle::info)
+        return cpu(process.toHandle());
+    }
+
+    static Duration cpu(ProcessHandle process) {
+        return tree(process)
+                .map(ProcessHandle::info)
                 .map(info -> info.totalCpuDuration().orElse(Duration.ZERO))
                 .reduce(Duration.ZERO, Duration::plus);
     }
@@ -130,7 +135,11 @@ final class OsProcess implements AutoCloseable {
     }
 
     private Stream<ProcessHandle> tree() {
-        return Stream.concat(Stream.of(process.toHandle()), process.toHandle().descendants());
+        return tree(process.toHandle());
+    }
+
+    private static Stream<ProcessHandle> tree(ProcessHandle process) {
+        return Stream.concat(Stream.of(process), process.descendants());
     }
 
     private static double mib(ProcessHandle handle, String field) {

@@ -35,6 +35,7 @@ final class ReadShares {
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<LiveStack.Part> gateways;
     private final List<Long> replicas;
+    private final ProcessHandle primary;
     private final String token;
     private final int clients;
     private final int reads;
@@ -43,6 +44,8 @@ final class ReadShares {
         this.gateways = stack.gateways();
         this.replicas =
                 List.of(stack.part("replica-1").pid(), stack.part("replica-2").pid());
+        this.primary = ProcessHandle.of(stack.part("primary").pid())
+                .orElseThrow(() -> new IOException("the primary does not run"));
         this.token = "Bearer " + stack.launcher("token", "--tenant", "acme", "--subject", "bench", "--roles", "editor");
         this.clients = Math.min(options.connections(), 512);
         this.reads = options.number("reads", 1_000, 10_000_000);
@@ -66,6 +69,7 @@ final class ReadShares {
         final LongAdder stale = new LongAdder();
         final LongAdder writes = new LongAdder();
         final LongAdder failed = new LongAdder();
+        Duration primaryCpu = Duration.ZERO;
     }
 
     private record Counts(double captures, double questions) {}
@@ -123,6 +127,8 @@ final class ReadShares {
                 tally.writes.sum() == 0 ? Double.NaN : counts.captures() / tally.writes.sum(),
                 "questions a request",
                 counts.questions() / requests,
+                "CPU of the primary us/req",
+                tally.primaryCpu.toNanos() / 1e3 / requests,
                 "failed",
                 tally.failed.sum());
     }
@@ -130,6 +136,7 @@ final class ReadShares {
     private Tally run(String level, int count, int lagMillis) throws Exception {
         var tally = new Tally();
         var left = new AtomicLong(count);
+        Duration before = OsProcess.cpu(primary);
         try (var lag = ReceiverLag.of(replicas, Duration.ofMillis(lagMillis));
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> running = new ArrayList<>();
@@ -146,6 +153,7 @@ final class ReadShares {
         } catch (ExecutionException e) {
             throw new IOException(e.getCause());
         }
+        tally.primaryCpu = OsProcess.cpu(primary).minus(before);
         return tally;
     }
 

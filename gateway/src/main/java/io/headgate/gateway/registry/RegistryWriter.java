@@ -88,7 +88,8 @@ final class RegistryWriter {
                                                 ProblemType.NOT_FOUND,
                                                 key + " has no version " + request.to() + " to go back to.")
                                         .asException()))
-                                .map(spec -> List.of(WriteIntents.of(request, Optional.of(documents.stored(spec)), true))),
+                                .map(spec ->
+                                        List.of(WriteIntents.of(request, Optional.of(documents.stored(spec)), true))),
                         Decision::allOrNothing)
                 .map(done -> result(done.getFirst()));
     }

@@ -3,8 +3,7 @@ package io.headgate.gateway.upstream;
 /** An attempt whose answer or failure allows another one. */
 final class FailedAttempt extends RuntimeException {
     private static final long serialVersionUID = 1;
-    static final FailedAttempt SERVER_ERROR =
-            new FailedAttempt(new Failure.Unwanted(UpstreamSpec.RetryOn.UNAVAILABLE));
+    static final FailedAttempt SERVER_ERROR = new FailedAttempt(new Failure.Unwanted(UpstreamSpec.RetryOn.UNAVAILABLE));
 
     private final transient Failure failure;
 
