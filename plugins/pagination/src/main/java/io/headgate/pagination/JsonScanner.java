@@ -56,12 +56,15 @@ final class JsonScanner {
         EXPONENT,
         EXPONENT_SIGN,
         EXPONENT_DIGITS,
+        SKIPPED,
         END
     }
 
     private final Items items;
     private final int maxKept;
-    private final boolean[] isObject;
+    private final int maxDepth;
+    private final JsonMarks marks;
+    private final ContainerSkip skip;
     private final List<List<String>> paths;
     /** How much of each path the open containers are; -1 before the document's root. */
     private final int[] matched = {-1, -1, -1};
@@ -92,10 +95,13 @@ final class JsonScanner {
             Optional<List<String>> next,
             int maxDepth,
             int maxKept,
+            int maxBytes,
             Items items) {
         this.items = items;
         this.maxKept = maxKept;
-        this.isObject = new boolean[maxDepth + 1];
+        this.maxDepth = maxDepth;
+        this.marks = new JsonMarks(maxBytes);
+        this.skip = new ContainerSkip(marks, maxDepth);
         this.paths = List.of(itemsPath, total.orElse(List.of()), next.orElse(List.of()));
         this.hits = 1 | (total.isPresent() ? 1 << TOTAL : 0) | (next.isPresent() ? 1 << NEXT : 0);
         for (int target = 0; target < TARGETS; target++) {
@@ -121,9 +127,15 @@ final class JsonScanner {
     /** @param offset added to every place that is told */
     void scan(byte[] bytes, int length, int offset) {
         int i = 0;
+        marks.read(bytes, length);
         while (i < length) {
             if (state == State.STRING) {
                 i = string(bytes, i, length);
+            } else if (state == State.SKIPPED) {
+                i = skip.skip(bytes, i, length);
+                if (skip.hasEnded()) {
+                    ended();
+                }
             } else {
                 i += step(bytes[i], offset + i) ? 1 : 0;
             }
@@ -161,7 +173,7 @@ final class JsonScanner {
             keep(b);
             state = State.ESCAPE;
         } else {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         return i + 1;
     }
@@ -186,11 +198,11 @@ final class JsonScanner {
                 if (b == ':') {
                     state = State.VALUE;
                 } else if (!isSpace(b)) {
-                    throw unexpected(b);
+                    throw Refusals.unexpected(b);
                 }
             }
             case AFTER -> after(b, at);
-            case STRING -> throw new IllegalStateException("strings are read by themselves");
+            case STRING, SKIPPED -> throw new IllegalStateException(state + " is read by itself");
             case ESCAPE -> escape(b);
             case HEX -> hex(b);
             case LITERAL -> literal(b);
@@ -199,7 +211,7 @@ final class JsonScanner {
             }
             case END -> {
                 if (!isSpace(b)) {
-                    throw unexpected(b);
+                    throw Refusals.unexpected(b);
                 }
             }
         }
@@ -212,7 +224,7 @@ final class JsonScanner {
         }
         int target = hits == 0 ? -1 : target();
         switch (b) {
-            case '{', '[' -> open(b == '{', target, at);
+            case '{', '[' -> open(b, target, at);
             case '"' -> {
                 startKeeping(target, b);
                 isName = false;
@@ -240,12 +252,18 @@ final class JsonScanner {
         return here;
     }
 
-    private void open(boolean object, int target, int at) {
-        if (depth == isObject.length - 1) {
-            throw Refusals.brokenAnswer("it is nested deeper than " + depth);
-        }
+    private void open(byte b, int target, int at) {
+        boolean object = b == '{';
         if (target == ITEMS && object) {
             throw Refusals.brokenAnswer("its items are an object, not a list");
+        }
+        if (target != ITEMS && !(object && leadsOn())) {
+            skip.begin(b, depth);
+            state = State.SKIPPED;
+            return;
+        }
+        if (depth == maxDepth) {
+            throw Refusals.brokenAnswer("it is nested deeper than " + depth);
         }
         for (int other = 0; other < TARGETS; other++) {
             if ((hits & 1 << other) != 0) {
@@ -253,12 +271,21 @@ final class JsonScanner {
             }
         }
         hits = 0;
-        isObject[++depth] = object;
+        depth++;
         state = object ? State.NAME_OR_END : State.VALUE_OR_END;
         if (target == ITEMS) {
             itemsDepth = depth;
             items.opened(at);
         }
+    }
+
+    private boolean leadsOn() {
+        for (int target = 0; target < TARGETS; target++) {
+            if ((hits & 1 << target) != 0 && paths.get(target).size() > depth) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void close(int at) {
@@ -284,12 +311,14 @@ final class JsonScanner {
         if (b == ',') {
             if (depth == itemsDepth) {
                 items.separated(at);
+                state = State.VALUE;
+            } else {
+                state = State.NAME;
             }
-            state = isObject[depth] ? State.NAME : State.VALUE;
-        } else if (b == (isObject[depth] ? '}' : ']')) {
+        } else if (b == (depth == itemsDepth ? ']' : '}')) {
             close(at);
         } else if (!isSpace(b)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
     }
 
@@ -303,7 +332,7 @@ final class JsonScanner {
         } else if (b == '}' && state == State.NAME_OR_END) {
             close(at);
         } else if (!isSpace(b)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
     }
 
@@ -402,13 +431,13 @@ final class JsonScanner {
                 hex = 0;
                 state = State.HEX;
             }
-            default -> throw unexpected(b);
+            default -> throw Refusals.unexpected(b);
         }
     }
 
     private void hex(byte b) {
         if (Character.digit(b, 16) < 0) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         keep(b);
         if (++hex == 4) {
@@ -430,7 +459,7 @@ final class JsonScanner {
 
     private void literal(byte b) {
         if (b != literal.charAt(literalAt)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         if (++literalAt == literal.length()) {
             ended();
@@ -445,7 +474,7 @@ final class JsonScanner {
         } else if (isDigit(b)) {
             state = State.DIGITS;
         } else {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         startKeeping(target, b);
     }
@@ -454,7 +483,7 @@ final class JsonScanner {
         State next = numberAfter(b);
         if (next == null) {
             if (!isWholeNumber()) {
-                throw unexpected(b);
+                throw Refusals.unexpected(b);
             }
             if (keeping >= 0) {
                 values[keeping] = kept.toString(StandardCharsets.US_ASCII);
@@ -479,7 +508,8 @@ final class JsonScanner {
             case FRACTION -> digit ? State.FRACTION : exponent ? State.EXPONENT : null;
             case EXPONENT -> digit ? State.EXPONENT_DIGITS : b == '+' || b == '-' ? State.EXPONENT_SIGN : null;
             case EXPONENT_SIGN, EXPONENT_DIGITS -> digit ? State.EXPONENT_DIGITS : null;
-            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, END -> null;
+            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, SKIPPED, END ->
+                null;
         };
     }
 
@@ -496,9 +526,5 @@ final class JsonScanner {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
-    }
-
-    private static RuntimeException unexpected(byte b) {
-        return Refusals.brokenAnswer("it is not JSON: byte 0x" + Integer.toHexString(b & 0xFF) + " is out of place");
     }
 }

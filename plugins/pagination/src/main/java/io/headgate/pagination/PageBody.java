@@ -69,6 +69,7 @@ final class PageBody implements JsonScanner.Items {
                 upstream.next().map(UpstreamPages::tokens),
                 limits.maxDepth(),
                 limits.maxBackendCursor(),
+                WINDOW,
                 this);
     }
 
