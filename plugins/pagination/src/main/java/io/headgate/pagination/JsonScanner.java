@@ -2,16 +2,16 @@ package io.headgate.pagination;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads a JSON document as its bytes come, cut anywhere, and holds it to the grammar. It finds the items and says where
- * they are, keeps two scalar values besides, and forgets everything else: what it holds is bounded by the depth and by
- * the longest value that it may keep. Where two members of one name could mean either, the document is refused.
+ * Reads a JSON document as its bytes come, cut anywhere. On the way to what is looked for, and from item to item, it holds
+ * them to the grammar; a container that leads nowhere is skipped. It tells where the items are, keeps two scalar values
+ * besides, and forgets everything else: what it holds is bounded by the depth and by the longest value that it may keep.
+ * Where two members of one name could mean either, the document is refused.
  */
 final class JsonScanner {
 
@@ -27,11 +27,6 @@ final class JsonScanner {
         /** Null stands in the place of the list. */
         void absent();
     }
-
-    private static final int ITEMS = 0;
-    private static final int TOTAL = 1;
-    private static final int NEXT = 2;
-    private static final int TARGETS = 3;
 
     private static final int MAX_NAME = 1_024;
 
@@ -56,27 +51,25 @@ final class JsonScanner {
         EXPONENT,
         EXPONENT_SIGN,
         EXPONENT_DIGITS,
+        SKIPPED,
         END
     }
 
     private final Items items;
     private final int maxKept;
-    private final boolean[] isObject;
-    private final List<List<String>> paths;
-    /** How much of each path the open containers are; -1 before the document's root. */
-    private final int[] matched = {-1, -1, -1};
+    private final int maxDepth;
+    private final JsonMarks marks;
+    private final ContainerSkip skip;
+    private final PageTargets targets;
 
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream(64);
-    private final @Nullable String[] values = new @Nullable String[TARGETS];
+    private final @Nullable String[] values = new @Nullable String[PageTargets.COUNT];
 
     private State state = State.VALUE;
     private int depth;
     private int itemsDepth = -1;
-    private int seen;
-    /** The targets that the next value may be on the way to. */
-    private int hits;
 
-    private int keeping = -1;
+    private int keeping = PageTargets.NONE;
     private boolean isName;
     private boolean keepsName;
     private int hex;
@@ -85,24 +78,14 @@ final class JsonScanner {
     private long count;
     private long position;
 
-    /** @param paths to the items, to their total and to the next cursor; empty where there is none */
-    JsonScanner(
-            List<String> itemsPath,
-            Optional<List<String>> total,
-            Optional<List<String>> next,
-            int maxDepth,
-            int maxKept,
-            Items items) {
+    /** @param maxBytes that are scanned at once */
+    JsonScanner(PageTargets targets, int maxDepth, int maxKept, int maxBytes, Items items) {
         this.items = items;
         this.maxKept = maxKept;
-        this.isObject = new boolean[maxDepth + 1];
-        this.paths = List.of(itemsPath, total.orElse(List.of()), next.orElse(List.of()));
-        this.hits = 1 | (total.isPresent() ? 1 << TOTAL : 0) | (next.isPresent() ? 1 << NEXT : 0);
-        for (int target = 0; target < TARGETS; target++) {
-            if ((hits & 1 << target) == 0) {
-                matched[target] = Integer.MIN_VALUE;
-            }
-        }
+        this.maxDepth = maxDepth;
+        this.marks = new JsonMarks(maxBytes);
+        this.skip = new ContainerSkip(marks, maxDepth);
+        this.targets = targets;
     }
 
     /** How many items there were so far, the one that has begun included. */
@@ -111,19 +94,25 @@ final class JsonScanner {
     }
 
     Optional<String> total() {
-        return Optional.ofNullable(values[TOTAL]);
+        return Optional.ofNullable(values[PageTargets.TOTAL]);
     }
 
     Optional<String> next() {
-        return Optional.ofNullable(values[NEXT]);
+        return Optional.ofNullable(values[PageTargets.NEXT]);
     }
 
     /** @param offset added to every place that is told */
     void scan(byte[] bytes, int length, int offset) {
         int i = 0;
+        marks.read(bytes, length);
         while (i < length) {
             if (state == State.STRING) {
                 i = string(bytes, i, length);
+            } else if (state == State.SKIPPED) {
+                i = skip.skip(bytes, i, length);
+                if (skip.hasEnded()) {
+                    ended();
+                }
             } else {
                 i += step(bytes[i], offset + i) ? 1 : 0;
             }
@@ -139,7 +128,7 @@ final class JsonScanner {
         if (state != State.END) {
             throw Refusals.brokenAnswer("it ends in the middle, after " + position + " bytes");
         }
-        if ((seen & 1 << ITEMS) == 0) {
+        if (!targets.wasSeen(PageTargets.ITEMS)) {
             throw Refusals.brokenAnswer("it has no items where the route says that they are");
         }
     }
@@ -161,7 +150,7 @@ final class JsonScanner {
             keep(b);
             state = State.ESCAPE;
         } else {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         return i + 1;
     }
@@ -186,11 +175,11 @@ final class JsonScanner {
                 if (b == ':') {
                     state = State.VALUE;
                 } else if (!isSpace(b)) {
-                    throw unexpected(b);
+                    throw Refusals.unexpected(b);
                 }
             }
             case AFTER -> after(b, at);
-            case STRING -> throw new IllegalStateException("strings are read by themselves");
+            case STRING, SKIPPED -> throw new IllegalStateException(state + " is read by itself");
             case ESCAPE -> escape(b);
             case HEX -> hex(b);
             case LITERAL -> literal(b);
@@ -199,7 +188,7 @@ final class JsonScanner {
             }
             case END -> {
                 if (!isSpace(b)) {
-                    throw unexpected(b);
+                    throw Refusals.unexpected(b);
                 }
             }
         }
@@ -210,9 +199,9 @@ final class JsonScanner {
         if (depth == itemsDepth) {
             count++;
         }
-        int target = hits == 0 ? -1 : target();
+        int target = targets.here(depth);
         switch (b) {
-            case '{', '[' -> open(b == '{', target, at);
+            case '{', '[' -> open(b, target, at);
             case '"' -> {
                 startKeeping(target, b);
                 isName = false;
@@ -225,37 +214,23 @@ final class JsonScanner {
         }
     }
 
-    /** The target that stands here; those that lie further down are remembered. */
-    private int target() {
-        int here = -1;
-        for (int target = 0; target < TARGETS; target++) {
-            if ((hits & 1 << target) != 0 && paths.get(target).size() == depth) {
-                if ((seen & 1 << target) != 0) {
-                    throw Refusals.brokenAnswer("it has two values in one place");
-                }
-                seen |= 1 << target;
-                here = target;
-            }
-        }
-        return here;
-    }
-
-    private void open(boolean object, int target, int at) {
-        if (depth == isObject.length - 1) {
-            throw Refusals.brokenAnswer("it is nested deeper than " + depth);
-        }
-        if (target == ITEMS && object) {
+    private void open(byte b, int target, int at) {
+        boolean object = b == '{';
+        if (target == PageTargets.ITEMS && object) {
             throw Refusals.brokenAnswer("its items are an object, not a list");
         }
-        for (int other = 0; other < TARGETS; other++) {
-            if ((hits & 1 << other) != 0) {
-                matched[other] = depth;
-            }
+        if (target != PageTargets.ITEMS && !(object && targets.lieWithin(depth))) {
+            skip.begin(b, depth);
+            state = State.SKIPPED;
+            return;
         }
-        hits = 0;
-        isObject[++depth] = object;
+        if (depth == maxDepth) {
+            throw Refusals.brokenAnswer("it is nested deeper than " + depth);
+        }
+        targets.opened(depth);
+        depth++;
         state = object ? State.NAME_OR_END : State.VALUE_OR_END;
-        if (target == ITEMS) {
+        if (target == PageTargets.ITEMS) {
             itemsDepth = depth;
             items.opened(at);
         }
@@ -267,16 +242,12 @@ final class JsonScanner {
             items.closed(at);
         }
         depth--;
-        for (int target = 0; target < TARGETS; target++) {
-            if (matched[target] == depth) {
-                matched[target]--;
-            }
-        }
+        targets.closed(depth);
         ended();
     }
 
     private void ended() {
-        hits = 0;
+        targets.passed();
         state = depth == 0 ? State.END : State.AFTER;
     }
 
@@ -284,43 +255,36 @@ final class JsonScanner {
         if (b == ',') {
             if (depth == itemsDepth) {
                 items.separated(at);
+                state = State.VALUE;
+            } else {
+                state = State.NAME;
             }
-            state = isObject[depth] ? State.NAME : State.VALUE;
-        } else if (b == (isObject[depth] ? '}' : ']')) {
+        } else if (b == (depth == itemsDepth ? ']' : '}')) {
             close(at);
         } else if (!isSpace(b)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
     }
 
     private void name(byte b, int at) {
         if (b == '"') {
             isName = true;
-            keepsName = isOnTheWay();
+            keepsName = targets.areMembers(depth);
             kept.reset();
             keep(b);
             state = State.STRING;
         } else if (b == '}' && state == State.NAME_OR_END) {
             close(at);
         } else if (!isSpace(b)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
-    }
-
-    private boolean isOnTheWay() {
-        for (int target = 0; target < TARGETS; target++) {
-            if (matched[target] == depth - 1 && paths.get(target).size() >= depth) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void endString() {
         if (isName) {
             if (keepsName) {
                 keep((byte) '"');
-                hits = hitsOf(unescaped());
+                targets.named(unescaped(), depth);
                 keepsName = false;
             }
             state = State.COLON;
@@ -329,26 +293,13 @@ final class JsonScanner {
         if (keeping >= 0) {
             keep((byte) '"');
             values[keeping] = unescaped();
-            keeping = -1;
+            keeping = PageTargets.NONE;
         }
         ended();
     }
 
-    private int hitsOf(String name) {
-        int found = 0;
-        for (int target = 0; target < TARGETS; target++) {
-            List<String> path = paths.get(target);
-            if (matched[target] == depth - 1
-                    && path.size() >= depth
-                    && path.get(depth - 1).equals(name)) {
-                found |= 1 << target;
-            }
-        }
-        return found;
-    }
-
     private void startKeeping(int target, byte b) {
-        if (target == ITEMS) {
+        if (target == PageTargets.ITEMS) {
             throw Refusals.brokenAnswer("its items are not a list");
         }
         keeping = target;
@@ -402,13 +353,13 @@ final class JsonScanner {
                 hex = 0;
                 state = State.HEX;
             }
-            default -> throw unexpected(b);
+            default -> throw Refusals.unexpected(b);
         }
     }
 
     private void hex(byte b) {
         if (Character.digit(b, 16) < 0) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         keep(b);
         if (++hex == 4) {
@@ -417,7 +368,7 @@ final class JsonScanner {
     }
 
     private void beginLiteral(String word, int target, byte b) {
-        if (target == ITEMS) {
+        if (target == PageTargets.ITEMS) {
             if (b != 'n') {
                 throw Refusals.brokenAnswer("its items are not a list");
             }
@@ -430,7 +381,7 @@ final class JsonScanner {
 
     private void literal(byte b) {
         if (b != literal.charAt(literalAt)) {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         if (++literalAt == literal.length()) {
             ended();
@@ -445,7 +396,7 @@ final class JsonScanner {
         } else if (isDigit(b)) {
             state = State.DIGITS;
         } else {
-            throw unexpected(b);
+            throw Refusals.unexpected(b);
         }
         startKeeping(target, b);
     }
@@ -454,11 +405,11 @@ final class JsonScanner {
         State next = numberAfter(b);
         if (next == null) {
             if (!isWholeNumber()) {
-                throw unexpected(b);
+                throw Refusals.unexpected(b);
             }
             if (keeping >= 0) {
                 values[keeping] = kept.toString(StandardCharsets.US_ASCII);
-                keeping = -1;
+                keeping = PageTargets.NONE;
             }
             ended();
             return false;
@@ -479,7 +430,8 @@ final class JsonScanner {
             case FRACTION -> digit ? State.FRACTION : exponent ? State.EXPONENT : null;
             case EXPONENT -> digit ? State.EXPONENT_DIGITS : b == '+' || b == '-' ? State.EXPONENT_SIGN : null;
             case EXPONENT_SIGN, EXPONENT_DIGITS -> digit ? State.EXPONENT_DIGITS : null;
-            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, END -> null;
+            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, SKIPPED, END ->
+                null;
         };
     }
 
@@ -496,9 +448,5 @@ final class JsonScanner {
 
     private static boolean isSpace(byte b) {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
-    }
-
-    private static RuntimeException unexpected(byte b) {
-        return Refusals.brokenAnswer("it is not JSON: byte 0x" + Integer.toHexString(b & 0xFF) + " is out of place");
     }
 }

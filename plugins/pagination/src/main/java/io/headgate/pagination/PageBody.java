@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  */
 final class PageBody implements JsonScanner.Items {
 
-    private static final int WINDOW = 8 * 1_024;
+    private static final int WINDOW = 4 * 1_024;
     private static final byte[] HEAD = "{\"data\":".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EMPTY = "[]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLOSE = "]".getBytes(StandardCharsets.US_ASCII);
@@ -64,11 +64,13 @@ final class PageBody implements JsonScanner.Items {
         this.maxItems = maxItems;
         this.maxHeld = limits.heldAnswer().toBytes();
         this.scanner = new JsonScanner(
-                UpstreamPages.tokens(upstream.items()),
-                upstream.total().map(UpstreamPages::tokens),
-                upstream.next().map(UpstreamPages::tokens),
+                new PageTargets(
+                        UpstreamPages.tokens(upstream.items()),
+                        upstream.total().map(UpstreamPages::tokens),
+                        upstream.next().map(UpstreamPages::tokens)),
                 limits.maxDepth(),
                 limits.maxBackendCursor(),
+                WINDOW,
                 this);
     }
 

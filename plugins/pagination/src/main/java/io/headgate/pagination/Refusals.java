@@ -20,4 +20,8 @@ final class Refusals {
         return Problem.of(ProblemType.BAD_GATEWAY, "The backend's page cannot be read: " + detail + ".")
                 .asException();
     }
+
+    static RuntimeException unexpected(byte b) {
+        return brokenAnswer("it is not JSON: byte 0x" + Integer.toHexString(b & 0xFF) + " is out of place");
+    }
 }
