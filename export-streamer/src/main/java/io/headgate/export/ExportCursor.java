@@ -26,6 +26,7 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * Reads an export out of one snapshot, as fast as its bytes are asked for. Rows leave the connection's thread in batches
@@ -34,8 +35,11 @@ import reactor.core.scheduler.Scheduler;
  */
 final class ExportCursor implements ExportRunner {
 
-    /** Batches that wait for an encoder. */
-    private static final int HANDED_OVER = 2;
+    /** Batches that wait for an encoder; with two the connection would stand until both are written. */
+    private static final int HANDED_OVER = 4;
+
+    /** Rows that are asked for together: asking for each costs more than copying it. The driver itself reads 256 ahead. */
+    private static final int ROWS_AT_ONCE = 32;
 
     private static final DefaultDataBufferFactory BUFFERS = new DefaultDataBufferFactory();
 
@@ -204,13 +208,16 @@ final class ExportCursor implements ExportRunner {
                 .asException();
     }
 
+    /** Without a context, which the driver's operators would otherwise bring back for every row. */
     private Flux<RowBatch> cursor(ExportSession session, Plan plan) {
         var batcher = new RowBatcher((int) settings.batch().toBytes());
         return Flux.from(session.statement(plan.rows())
                         .fetchSize(settings.fetchSize())
                         .execute())
                 .concatMap(result -> result.map(batcher::add))
+                .limitRate(ROWS_AT_ONCE)
                 .filter(batch -> batch != RowBatcher.NONE)
+                .contextWrite(_ -> Context.empty())
                 .concatWith(Mono.defer(() -> Mono.justOrEmpty(batcher.rest())));
     }
 

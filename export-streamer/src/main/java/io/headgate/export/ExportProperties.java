@@ -27,7 +27,7 @@ record ExportProperties(
         @DefaultValue("8") int maxRunning,
         @DefaultValue("4") int maxRunningPerTenant,
         @DefaultValue("5s") Duration retryAfter,
-        @DefaultValue("1024") int fetchSize,
+        @DefaultValue("4096") int fetchSize,
         @DefaultValue("64KB") DataSize batch,
         @DefaultValue("0") int encoders,
         @DefaultValue("1m") Duration firstRow,
