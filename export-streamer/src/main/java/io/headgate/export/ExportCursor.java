@@ -26,7 +26,6 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
 /**
  * Reads an export out of one snapshot, as fast as its bytes are asked for. Rows leave the connection's thread in batches
@@ -208,7 +207,6 @@ final class ExportCursor implements ExportRunner {
                 .asException();
     }
 
-    /** Without a context, which the driver's operators would otherwise bring back for every row. */
     private Flux<RowBatch> cursor(ExportSession session, Plan plan) {
         var batcher = new RowBatcher((int) settings.batch().toBytes());
         return Flux.from(session.statement(plan.rows())
@@ -217,7 +215,6 @@ final class ExportCursor implements ExportRunner {
                 .concatMap(result -> result.map(batcher::add))
                 .limitRate(ROWS_AT_ONCE)
                 .filter(batch -> batch != RowBatcher.NONE)
-                .contextWrite(_ -> Context.empty())
                 .concatWith(Mono.defer(() -> Mono.justOrEmpty(batcher.rest())));
     }
 
