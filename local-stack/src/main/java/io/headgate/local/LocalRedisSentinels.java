@@ -63,6 +63,15 @@ public final class LocalRedisSentinels implements AutoCloseable {
         return replica;
     }
 
+    /** Whether the replica is the master now. The sentinels cut its connections when they make it that. */
+    public boolean hasFailedOver() {
+        try {
+            return Resp.ask(replica.port(), "INFO", "replication").contains("role:master");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Of the sentinels. */
     public List<String> urls() {
         return sentinels.stream()

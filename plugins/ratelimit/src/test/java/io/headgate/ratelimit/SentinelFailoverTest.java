@@ -46,9 +46,7 @@ class SentinelFailoverTest {
         await("all is on the replica", () -> offset(redis.replica(), "slave_repl_offset") >= written);
 
         redis.master().kill();
-        await(
-                "the replica has taken over",
-                () -> redis.replica().ask("INFO", "replication").contains("role:master"));
+        await("the replica has taken over", redis::hasFailedOver);
         await("both count there", () -> isUpAfterBeat(first) && isUpAfterBeat(second));
         double aloneBefore = alone(first) + alone(second);
         int after = admitted(400, first, second);
