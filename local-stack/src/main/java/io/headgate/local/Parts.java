@@ -20,7 +20,7 @@ final class Parts {
             "-XX:+UseCompactObjectHeaders",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
-    private static final List<String> BACKEND_OPTIONS = List.of("-Xmx96m");
+    private static final List<String> BACKEND_OPTIONS = List.of("-Xmx96m", "-XX:TieredStopAtLevel=1");
 
     private final Settings settings;
     private final Places places;
