@@ -111,6 +111,7 @@ class PolicyEndToEndTest {
         AdminClient admin = first.admin("platform-admin");
         Answer revoked = revoke(admin, "{\"tenant\": \"acme\", \"subject\": \"vic\"}");
         assertThat(revoked.status()).as(revoked.toString()).isEqualTo(201);
+        assertThat(admin.get(revoked.header("Location").orElseThrow()).text()).contains("\"subject\":\"vic\"");
 
         Awaited.until("the first refuses", () -> status(first, "vic", "viewer") == 401);
         Awaited.until("the second refuses", () -> status(second, "vic", "viewer") == 401);

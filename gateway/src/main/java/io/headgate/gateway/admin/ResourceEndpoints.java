@@ -121,12 +121,19 @@ final class ResourceEndpoints {
     }
 
     static Mono<ServerResponse> answer(ServerRequest request, WriteResult result) {
-        HttpStatus status = result.outcome() == WriteResult.Outcome.CREATED ? HttpStatus.CREATED : HttpStatus.OK;
-        return Answers.with(
-                status,
-                request,
-                Views.written(result),
-                Map.of(HttpHeaders.ETAG, entityTag(result.resource().version())));
+        StoredResource written = result.resource();
+        String tag = entityTag(written.version());
+        return result.outcome() == WriteResult.Outcome.CREATED
+                ? Answers.with(
+                        HttpStatus.CREATED,
+                        request,
+                        Views.written(result),
+                        Map.of(HttpHeaders.ETAG, tag, HttpHeaders.LOCATION, place(request, written.id())))
+                : Answers.with(HttpStatus.OK, request, Views.written(result), Map.of(HttpHeaders.ETAG, tag));
+    }
+
+    private static String place(ServerRequest request, ResourceId id) {
+        return AdminRoutes.ROOT + "/" + request.pathVariable("kind") + "/" + id.team() + "/" + id.name();
     }
 
     private ConfigKind<?> kind(ServerRequest request) {
