@@ -51,7 +51,7 @@ record ReadsProperties(
      * @param retryAfter what those are told
      */
     record Choice(
-            @DefaultValue("30ms") Duration waitBudget,
+            @DefaultValue("50ms") Duration waitBudget,
             @DefaultValue("1000") int maxWaiting,
             @DefaultValue("64") int primaryReads,
             @DefaultValue("1s") Duration retryAfter) {
