@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 /** The settings as the application would bind them. */
 final class TestSettings {
 
-    static final Duration BUDGET = Duration.ofMillis(30);
+    static final Duration BUDGET = standard().choice().waitBudget();
 
     private TestSettings() {}
 
