@@ -81,6 +81,7 @@ final class BackendMain {
             default -> throw new IllegalArgumentException(kind + " (expected: reports or metrics)");
         };
         var callers = new CallerVerifier(kind + "/", keyUrls, BackendMain::keys, Clock.systemUTC());
+        callers.fetchAhead();
         return HttpServer.create()
                 .host(Ports.HOST)
                 .port(port)
@@ -150,14 +151,15 @@ final class BackendMain {
         return switch (e) {
             case BadRequest bad -> BackendAnswer.error(400, String.valueOf(bad.getMessage()));
             case CallerVerifier.Unauthenticated no -> BackendAnswer.error(401, String.valueOf(no.getMessage()));
+            case CallerVerifier.KeysUnavailable none -> unavailable("the gateway's keys", none);
             case R2dbcDataIntegrityViolationException bad -> BackendAnswer.error(422, "the data does not allow it");
             case R2dbcException failed
             when READ_ONLY_STATE.equals(failed.getSqlState()) ->
                 BackendAnswer.error(409, "this node is a replica and takes no writes");
             case R2dbcException failed
             when sqlState(failed).startsWith(BAD_DATA_CLASS) -> BackendAnswer.error(400, "a value is out of range");
-            case R2dbcException failed -> unavailable(failed);
-            case TimeoutException late -> unavailable(late);
+            case R2dbcException failed -> unavailable("the database", failed);
+            case TimeoutException late -> unavailable("the database", late);
             default -> {
                 log.error("unexpected failure", e);
                 yield BackendAnswer.error(500, "internal error");
@@ -165,9 +167,9 @@ final class BackendMain {
         };
     }
 
-    private static BackendAnswer unavailable(Exception e) {
-        log.atWarn().addKeyValue("reason", e.toString()).log("database not available");
-        return BackendAnswer.error(503, "the database is not available");
+    private static BackendAnswer unavailable(String what, Exception e) {
+        log.atWarn().addKeyValue("reason", e.toString()).log("{} not available", what);
+        return BackendAnswer.error(503, "not available: " + what);
     }
 
     private static String sqlState(R2dbcException e) {

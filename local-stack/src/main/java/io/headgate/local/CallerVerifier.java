@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +25,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes the caller from the header that the gateway signs. Its keys are fetched when an unknown one is met, at most
- * once in a few seconds, from the first gateway that answers; when none does, nobody is let in.
+ * Takes the caller from the header that the gateway signs. Its keys are fetched ahead, and again when an unknown one is
+ * met, at most once in a few seconds, from the first gateway that answers; while none does, nobody is let in.
  */
 final class CallerVerifier {
 
@@ -37,6 +38,7 @@ final class CallerVerifier {
     private static final Logger log = LoggerFactory.getLogger(CallerVerifier.class);
     private static final Duration REFETCH_AFTER = Duration.ofSeconds(3);
     private static final Duration RETRY_AFTER = Duration.ofMillis(500);
+    private static final int RETRIES_AHEAD = 240;
     private static final Duration LEEWAY = Duration.ofSeconds(30);
     private static final String ISSUER = "headgate";
     private static final int MAX_LENGTH = 8_192;
@@ -70,8 +72,18 @@ final class CallerVerifier {
     }
 
     private static Mono<Map<String, ECKey>> unreachable(String url, Throwable e) {
-        log.atWarn().addKeyValue("url", url).addKeyValue("reason", e.toString()).log("keys of the gateway not fetched");
+        log.atDebug()
+                .addKeyValue("url", url)
+                .addKeyValue("reason", e.toString())
+                .log("keys of the gateway not fetched");
         return Mono.empty();
+    }
+
+    /** So that no caller waits for them, once a gateway is there. */
+    void fetchAhead() {
+        fetched.filter(keys -> !keys.isEmpty())
+                .repeatWhenEmpty(RETRIES_AHEAD, empty -> empty.delayElements(RETRY_AFTER))
+                .subscribe(keys -> {}, never -> log.warn("no gateway gives its keys"));
     }
 
     Mono<DemoCaller> verify(String header) {
@@ -105,7 +117,12 @@ final class CallerVerifier {
             ECKey key = known.get(keyId);
             return key != null
                     ? Mono.just(key)
-                    : fetched.mapNotNull(keys -> keys.get(keyId)).switchIfEmpty(Mono.error(new Unauthenticated()));
+                    : fetched.map(keys -> {
+                        if (keys.isEmpty()) {
+                            throw new KeysUnavailable();
+                        }
+                        return Optional.ofNullable(keys.get(keyId)).orElseThrow(Unauthenticated::new);
+                    });
         });
     }
 
@@ -143,6 +160,16 @@ final class CallerVerifier {
             throw new IllegalArgumentException("not a JWK set", e);
         }
         return Map.copyOf(keys);
+    }
+
+    /** Who calls cannot be told now. */
+    static final class KeysUnavailable extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        KeysUnavailable() {
+            super("the keys of the gateway are not there", null, false, false);
+        }
     }
 
     /** Says nothing of which check failed. */

@@ -75,6 +75,18 @@ class DemoBackendsTest {
     }
 
     @Test
+    void whileNoGatewayTellsItsKeysNobodyIsCalledAStranger() throws Exception {
+        DisposableServer alone = BackendMain.start(
+                "reports", "alone", 0, SharedStack.postgres().port(), List.of("http://127.0.0.1:1/nobody"));
+        try {
+            HttpResponse<String> answer = send(as("acme", alone, "/api/reports").GET());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+        } finally {
+            alone.disposeNow();
+        }
+    }
+
+    @Test
     void aTenantSeesItsOwnReportsAlone() throws Exception {
         JsonNode acme = get(reports, "acme", "/api/reports?limit=500");
         JsonNode globex = get(reports, "globex", "/api/reports?limit=500&sort=-created_at,name");
