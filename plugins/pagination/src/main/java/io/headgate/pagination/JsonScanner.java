@@ -1,11 +1,7 @@
 package io.headgate.pagination;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads a JSON document as its bytes come, cut anywhere. On the way to what is looked for, and from item to item, it holds
@@ -28,10 +24,6 @@ final class JsonScanner {
         void absent();
     }
 
-    private static final int MAX_NAME = 1_024;
-
-    private static final JsonMapper JSON = JsonMapper.shared();
-
     private enum State {
         VALUE,
         VALUE_OR_END,
@@ -43,26 +35,19 @@ final class JsonScanner {
         ESCAPE,
         HEX,
         LITERAL,
-        MINUS,
-        ZERO,
-        DIGITS,
-        POINT,
-        FRACTION,
-        EXPONENT,
-        EXPONENT_SIGN,
-        EXPONENT_DIGITS,
+        NUMBER,
         SKIPPED,
         END
     }
 
     private final Items items;
-    private final int maxKept;
     private final int maxDepth;
     private final JsonMarks marks;
     private final ContainerSkip skip;
     private final PageTargets targets;
 
-    private final ByteArrayOutputStream kept = new ByteArrayOutputStream(64);
+    private final KeptText kept;
+    private final JsonNumber number = new JsonNumber();
     private final @Nullable String[] values = new @Nullable String[PageTargets.COUNT];
 
     private State state = State.VALUE;
@@ -71,7 +56,6 @@ final class JsonScanner {
 
     private int keeping = PageTargets.NONE;
     private boolean isName;
-    private boolean keepsName;
     private int hex;
     private String literal = "";
     private int literalAt;
@@ -81,11 +65,11 @@ final class JsonScanner {
     /** @param maxBytes that are scanned at once */
     JsonScanner(PageTargets targets, int maxDepth, int maxKept, int maxBytes, Items items) {
         this.items = items;
-        this.maxKept = maxKept;
         this.maxDepth = maxDepth;
         this.marks = new JsonMarks(maxBytes);
         this.skip = new ContainerSkip(marks, maxDepth);
         this.targets = targets;
+        this.kept = new KeptText(maxKept);
     }
 
     /** How many items there were so far, the one that has begun included. */
@@ -122,7 +106,7 @@ final class JsonScanner {
 
     /** Once all bytes have been scanned: they must have been a whole document. */
     void finish() {
-        if (depth == 0 && isWholeNumber()) {
+        if (depth == 0 && state == State.NUMBER && number.isWhole()) {
             state = State.END;
         }
         if (state != State.END) {
@@ -140,14 +124,14 @@ final class JsonScanner {
         while (i < length && (b = bytes[i]) != '"' && b != '\\' && (b < 0 || b >= ' ')) {
             i++;
         }
-        keep(bytes, from, i);
+        kept.add(bytes, from, i);
         if (i == length) {
             return i;
         }
         if (b == '"') {
             endString();
         } else if (b == '\\') {
-            keep(b);
+            kept.add(b);
             state = State.ESCAPE;
         } else {
             throw Refusals.unexpected(b);
@@ -183,7 +167,7 @@ final class JsonScanner {
             case ESCAPE -> escape(b);
             case HEX -> hex(b);
             case LITERAL -> literal(b);
-            case MINUS, ZERO, DIGITS, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, EXPONENT_DIGITS -> {
+            case NUMBER -> {
                 return number(b);
             }
             case END -> {
@@ -269,9 +253,10 @@ final class JsonScanner {
     private void name(byte b, int at) {
         if (b == '"') {
             isName = true;
-            keepsName = targets.areMembers(depth);
-            kept.reset();
-            keep(b);
+            if (targets.areMembers(depth)) {
+                kept.beginName();
+                kept.add(b);
+            }
             state = State.STRING;
         } else if (b == '}' && state == State.NAME_OR_END) {
             close(at);
@@ -281,72 +266,30 @@ final class JsonScanner {
     }
 
     private void endString() {
+        kept.add((byte) '"');
+        Optional<String> text = kept.string();
         if (isName) {
-            if (keepsName) {
-                keep((byte) '"');
-                targets.named(unescaped(), depth);
-                keepsName = false;
-            }
+            text.ifPresent(name -> targets.named(name, depth));
             state = State.COLON;
-            return;
+        } else {
+            text.ifPresent(value -> values[keeping] = value);
+            ended();
         }
-        if (keeping >= 0) {
-            keep((byte) '"');
-            values[keeping] = unescaped();
-            keeping = PageTargets.NONE;
-        }
-        ended();
     }
 
     private void startKeeping(int target, byte b) {
         if (target == PageTargets.ITEMS) {
             throw Refusals.brokenAnswer("its items are not a list");
         }
-        keeping = target;
-        kept.reset();
-        keep(b);
-    }
-
-    private void keep(byte b) {
-        if (keeping >= 0 || isName && keepsName) {
-            requireRoom(1);
-            kept.write(b);
-        }
-    }
-
-    private void keep(byte[] bytes, int from, int to) {
-        if (keeping >= 0 || isName && keepsName) {
-            requireRoom(to - from);
-            kept.write(bytes, from, to - from);
-        }
-    }
-
-    /** A name that is too long cannot be one of ours; a value that is too long cannot be handed on. */
-    private void requireRoom(int bytes) {
-        if (keeping >= 0) {
-            if (kept.size() + bytes > 6 * maxKept + 2) {
-                throw Refusals.brokenAnswer("its cursor or total is longer than " + maxKept + " bytes");
-            }
-        } else if (kept.size() + bytes > MAX_NAME) {
-            keepsName = false;
-            kept.reset();
-        }
-    }
-
-    private String unescaped() {
-        try {
-            String text = JSON.readValue(kept.toByteArray(), String.class);
-            if (keeping >= 0 && text.getBytes(StandardCharsets.UTF_8).length > maxKept) {
-                throw Refusals.brokenAnswer("its cursor or total is longer than " + maxKept + " bytes");
-            }
-            return text;
-        } catch (JacksonException e) {
-            throw Refusals.brokenAnswer("it is not in UTF-8");
+        if (target != PageTargets.NONE) {
+            keeping = target;
+            kept.beginValue();
+            kept.add(b);
         }
     }
 
     private void escape(byte b) {
-        keep(b);
+        kept.add(b);
         switch (b) {
             case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> state = State.STRING;
             case 'u' -> {
@@ -361,7 +304,7 @@ final class JsonScanner {
         if (Character.digit(b, 16) < 0) {
             throw Refusals.unexpected(b);
         }
-        keep(b);
+        kept.add(b);
         if (++hex == 4) {
             state = State.STRING;
         }
@@ -389,61 +332,24 @@ final class JsonScanner {
     }
 
     private void beginNumber(byte b, int target) {
-        if (b == '-') {
-            state = State.MINUS;
-        } else if (b == '0') {
-            state = State.ZERO;
-        } else if (isDigit(b)) {
-            state = State.DIGITS;
-        } else {
+        if (!number.begin(b)) {
             throw Refusals.unexpected(b);
         }
         startKeeping(target, b);
+        state = State.NUMBER;
     }
 
     private boolean number(byte b) {
-        State next = numberAfter(b);
-        if (next == null) {
-            if (!isWholeNumber()) {
-                throw Refusals.unexpected(b);
-            }
-            if (keeping >= 0) {
-                values[keeping] = kept.toString(StandardCharsets.US_ASCII);
-                keeping = PageTargets.NONE;
-            }
-            ended();
-            return false;
+        if (number.goesOn(b)) {
+            kept.add(b);
+            return true;
         }
-        keep(b);
-        state = next;
-        return true;
-    }
-
-    private @Nullable State numberAfter(byte b) {
-        boolean digit = isDigit(b);
-        boolean exponent = b == 'e' || b == 'E';
-        return switch (state) {
-            case MINUS -> b == '0' ? State.ZERO : digit ? State.DIGITS : null;
-            case ZERO -> b == '.' ? State.POINT : exponent ? State.EXPONENT : null;
-            case DIGITS -> digit ? State.DIGITS : b == '.' ? State.POINT : exponent ? State.EXPONENT : null;
-            case POINT -> digit ? State.FRACTION : null;
-            case FRACTION -> digit ? State.FRACTION : exponent ? State.EXPONENT : null;
-            case EXPONENT -> digit ? State.EXPONENT_DIGITS : b == '+' || b == '-' ? State.EXPONENT_SIGN : null;
-            case EXPONENT_SIGN, EXPONENT_DIGITS -> digit ? State.EXPONENT_DIGITS : null;
-            case VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, AFTER, STRING, ESCAPE, HEX, LITERAL, SKIPPED, END ->
-                null;
-        };
-    }
-
-    private boolean isWholeNumber() {
-        return state == State.ZERO
-                || state == State.DIGITS
-                || state == State.FRACTION
-                || state == State.EXPONENT_DIGITS;
-    }
-
-    private static boolean isDigit(byte b) {
-        return b >= '0' && b <= '9';
+        if (!number.isWhole()) {
+            throw Refusals.unexpected(b);
+        }
+        kept.number().ifPresent(value -> values[keeping] = value);
+        ended();
+        return false;
     }
 
     private static boolean isSpace(byte b) {
