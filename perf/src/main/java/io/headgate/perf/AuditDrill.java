@@ -84,23 +84,23 @@ final class AuditDrill {
         Map<String, String> viewer = subject("viewer");
         Map<String, String> stranger = subject("analyst");
         FaultDrills.awaitAll("policies decide everywhere", () -> everywhere(viewer, 200) && everywhere(stranger, 403));
-        LiveStack.Part victim = stack.gateways().getLast();
+        StackPart victim = stack.gateways().getLast();
 
         System.err.println("kafka, kill -9");
-        Fault.KILL.inflict(Fault.processes(stack.part(KAFKA).pid()));
+        Fault.KILL.inflict(Fault.processes(stack.launcher().part(KAFKA).pid()));
         List<Thread> load = load(List.of(viewer, stranger));
         LockSupport.parkNanos(length.toNanos());
         System.err.println(victim.name() + ", kill -9");
-        Fault.KILL.inflict(Fault.processes(stack.part(victim.name()).pid()));
+        Fault.KILL.inflict(Fault.processes(stack.launcher().part(victim.name()).pid()));
         LockSupport.parkNanos(length.toNanos());
-        stack.launcher("start", victim.name());
+        stack.launcher().run("start", victim.name());
         FaultDrills.awaitAll(victim.name() + " decides again", () -> everywhere(viewer, 200));
         LockSupport.parkNanos(length.toNanos());
         over = true;
         for (Thread worker : load) {
             worker.join();
         }
-        stack.launcher("start", KAFKA);
+        stack.launcher().run("start", KAFKA);
         long since = System.nanoTime();
         Map<String, Integer> found = delivered();
         Duration took = Duration.ofNanos(System.nanoTime() - since);
@@ -128,7 +128,7 @@ final class AuditDrill {
     }
 
     private Map<String, String> subject(String role) throws IOException, InterruptedException {
-        String token = stack.launcher("token", "--tenant", "acme", "--subject", subjectOf(role), "--roles", role);
+        String token = stack.launcher().run("token", "--tenant", "acme", "--subject", subjectOf(role), "--roles", role);
         return Map.of("Authorization", "Bearer " + token);
     }
 
@@ -137,7 +137,7 @@ final class AuditDrill {
     }
 
     private boolean everywhere(Map<String, String> caller, int status) throws InterruptedException {
-        for (LiveStack.Part gateway : stack.gateways()) {
+        for (StackPart gateway : stack.gateways()) {
             if (stack.ask(gateway, caller) != status) {
                 return false;
             }
@@ -160,12 +160,12 @@ final class AuditDrill {
         for (int i = 0; !over && answered.size() < MOST_ANSWERS; i++) {
             LockSupport.parkNanos(due - System.nanoTime());
             due += interval;
-            LiveStack.Part gateway = stack.gateways().get(i % stack.gateways().size());
+            StackPart gateway = stack.gateways().get(i % stack.gateways().size());
             ask(gateway, callers.get(i / 2 % callers.size()), "drill-" + run + "-" + worker + "-" + i);
         }
     }
 
-    private void ask(LiveStack.Part gateway, Map<String, String> caller, String id) {
+    private void ask(StackPart gateway, Map<String, String> caller, String id) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + LiveStack.PATH))
                 .timeout(PATIENCE)
                 .header("X-Request-Id", id);
@@ -300,7 +300,7 @@ final class AuditDrill {
     }
 
     private Connection superuser() throws Exception {
-        LiveStack.Part primary = stack.part("primary");
+        StackPart primary = stack.launcher().part("primary");
         Connection connection = DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:" + primary.port() + "/" + primary.database(), primary.user(), "");
         try (var statement = connection.createStatement()) {

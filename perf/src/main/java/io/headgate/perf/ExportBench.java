@@ -41,8 +41,8 @@ final class ExportBench {
     private static final double XLSX_TARGET = 0.2;
     private static final double MEMORY_TARGET = 1.1;
 
-    private final LiveStack.Part gateway;
-    private final LiveStack.Part primary;
+    private final StackPart gateway;
+    private final StackPart primary;
     private final String token;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -54,9 +54,9 @@ final class ExportBench {
 
     private ExportBench(LiveStack stack) throws IOException, InterruptedException {
         this.gateway = stack.gateways().getFirst();
-        this.primary = stack.part("primary");
-        this.token =
-                stack.launcher("token", "--tenant", TENANT, "--subject", "bench", "--roles", "analyst", "--ttl", "2h");
+        this.primary = stack.launcher().part("primary");
+        this.token = stack.launcher()
+                .run("token", "--tenant", TENANT, "--subject", "bench", "--roles", "analyst", "--ttl", "2h");
     }
 
     private interface Measuring {

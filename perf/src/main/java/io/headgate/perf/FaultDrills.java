@@ -46,7 +46,8 @@ final class FaultDrills {
         this.outage = options.seconds("seconds");
         this.caller = Map.of(
                 "Authorization",
-                "Bearer " + stack.launcher("token", "--tenant", "acme", "--subject", "drill", "--roles", "viewer"));
+                "Bearer "
+                        + stack.launcher().run("token", "--tenant", "acme", "--subject", "drill", "--roles", "viewer"));
         int asked = options.number("rate", 0, 1_000_000);
         this.plan = new LoadPlan(
                 stack.gateways().getFirst().edge(),
@@ -87,10 +88,11 @@ final class FaultDrills {
     private void bothFaults(String part, boolean keepsRegistry) throws Exception {
         for (Fault fault : Fault.values()) {
             drill(part, fault.action(), keepsRegistry, () -> {
-                Fault.Hold hold = fault.inflict(Fault.processes(stack.part(part).pid()));
+                Fault.Hold hold = fault.inflict(
+                        Fault.processes(stack.launcher().part(part).pid()));
                 return () -> {
                     hold.release();
-                    stack.launcher("start", part);
+                    stack.launcher().run("start", part);
                 };
             });
         }
@@ -104,12 +106,12 @@ final class FaultDrills {
         String victim = stack.gateways().getLast().name();
         bothFaults(victim, false);
         drill(victim, "kill -9, started again without PostgreSQL", true, () -> {
-            Fault.KILL.inflict(Fault.processes(stack.part(victim).pid()));
-            stack.launcher("stop", PRIMARY);
+            Fault.KILL.inflict(Fault.processes(stack.launcher().part(victim).pid()));
+            stack.launcher().run("stop", PRIMARY);
             return () -> {
-                stack.launcher("start", victim);
+                stack.launcher().run("start", victim);
                 awaitAll("it serves from its snapshot", this::allServe);
-                stack.launcher("start", PRIMARY);
+                stack.launcher().run("start", PRIMARY);
             };
         });
     }
@@ -215,7 +217,7 @@ final class FaultDrills {
     }
 
     private boolean allServe() throws InterruptedException {
-        for (LiveStack.Part gateway : stack.gateways()) {
+        for (StackPart gateway : stack.gateways()) {
             if (stack.ask(gateway, caller) != 200) {
                 return false;
             }
@@ -224,7 +226,7 @@ final class FaultDrills {
     }
 
     private boolean allLive() throws InterruptedException {
-        for (LiveStack.Part gateway : stack.gateways()) {
+        for (StackPart gateway : stack.gateways()) {
             if (!stack.registryState(gateway).equals("live")) {
                 return false;
             }

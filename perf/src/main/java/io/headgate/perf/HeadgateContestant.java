@@ -17,7 +17,6 @@ import java.util.StringJoiner;
  */
 record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded) implements Contestant {
     private static final String TEAM = "bench";
-    private static final String RESOURCE = "BenchItem";
     private static final int ROUTES_A_FILE = 100;
 
     HeadgateContestant(Path jar) {
@@ -78,7 +77,7 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
             write(config, "rate-limit", limit(limited.get()));
         }
         if (isGuarded) {
-            write(config, "policies", policies());
+            write(config, "policies", BenchResources.policies(TEAM, "bench", "analyst"));
             write(config, "filter-schema", filterSchema());
         }
         var command = new ArrayList<>(setup.java());
@@ -118,7 +117,7 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
     }
 
     private static Map<String, Object> limit(Limited limited) {
-        return resource(
+        return BenchResources.resource(
                 "RateLimit",
                 "platform",
                 "bench",
@@ -137,27 +136,8 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
                         limited.mode()));
     }
 
-    private static Map<String, Object> policies() {
-        return resource(
-                "PolicySet",
-                TEAM,
-                "bench",
-                Map.of(
-                        "schema",
-                        "entity Role; entity User in [Role] { tenant: String, plan?: String, scopes: Set<String> };"
-                                + " entity " + RESOURCE + " { tenant: String, route: String, team: String };"
-                                + " action read appliesTo { principal: User, resource: " + RESOURCE + " };",
-                        "policies",
-                        List.of(Map.of(
-                                "id",
-                                "analysts-read",
-                                "source",
-                                "permit(principal in Role::\"analyst\", action == Action::\"read\", resource is "
-                                        + RESOURCE + ");"))));
-    }
-
     private static Map<String, Object> filterSchema() {
-        return resource(
+        return BenchResources.resource(
                 "FilterSchema",
                 TEAM,
                 "bench",
@@ -179,7 +159,7 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
         }
         return Map.of(
                 "authz",
-                Map.of("mode", "enforce", "resource", RESOURCE, "operations", List.of(Map.of("action", "read"))),
+                BenchResources.enforced(),
                 "filter",
                 Map.of("schema", "bench", "accepts", List.of("json"), "emits", "json"),
                 "pagination",
@@ -197,21 +177,21 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
         write(
                 config,
                 "team",
-                resource(
+                BenchResources.resource(
                         "Team",
                         "platform",
                         TEAM,
                         Map.of(
                                 "paths", List.of("/r/**"),
                                 "upstreams", List.of("http://127.0.0.1:*"),
-                                "resources", List.of(RESOURCE),
+                                "resources", List.of(BenchResources.TYPE),
                                 "tables", List.of())));
         var routes = new StringJoiner("\n---\n");
         for (int i = 0; i < setup.routes(); i++) {
             var spec = new HashMap<>(plugins());
             spec.put("match", Map.of("path", "/r/" + i + "/**"));
             spec.put("upstream", Map.of("primary", setup.upstream()));
-            routes.add(Json.line(resource("Route", TEAM, "r" + i, spec)));
+            routes.add(Json.line(BenchResources.resource("Route", TEAM, "r" + i, spec)));
             if (i % ROUTES_A_FILE == ROUTES_A_FILE - 1 || i == setup.routes() - 1) {
                 Files.writeString(config.resolve("routes-" + i + ".yaml"), routes.toString());
                 routes = new StringJoiner("\n---\n");
@@ -221,17 +201,5 @@ record HeadgateContestant(Path jar, Optional<Limited> limited, boolean isGuarded
 
     private static void write(Path config, String name, Map<String, Object> resource) throws IOException {
         Files.writeString(config.resolve(name + ".yaml"), Json.line(resource));
-    }
-
-    static Map<String, Object> resource(String kind, String team, String name, Map<String, Object> spec) {
-        return Map.of(
-                "apiVersion",
-                "headgate/v1",
-                "kind",
-                kind,
-                "metadata",
-                Map.of("team", team, "name", name),
-                "spec",
-                spec);
     }
 }

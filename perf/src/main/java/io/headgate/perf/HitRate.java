@@ -32,7 +32,7 @@ final class HitRate {
     private static final double TARGET = 0.95;
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final List<LiveStack.Part> gateways;
+    private final List<StackPart> gateways;
     private final List<String> tokens = new ArrayList<>();
     private final ConcurrentLinkedQueue<Known> known = new ConcurrentLinkedQueue<>();
     private final SplittableRandom random = new SplittableRandom(42);
@@ -47,7 +47,7 @@ final class HitRate {
     private HitRate(LiveStack stack) throws IOException, InterruptedException {
         this.gateways = stack.gateways();
         for (String tenant : List.of("acme", "globex", "initech")) {
-            tokens.add(stack.launcher("token", "--tenant", tenant, "--subject", "hits", "--roles", "editor"));
+            tokens.add(stack.launcher().run("token", "--tenant", tenant, "--subject", "hits", "--roles", "editor"));
         }
     }
 
@@ -162,7 +162,7 @@ final class HitRate {
     }
 
     private HttpRequest.Builder to(String path) {
-        LiveStack.Part gateway = gateways.get(random.nextInt(gateways.size()));
+        StackPart gateway = gateways.get(random.nextInt(gateways.size()));
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + path))
                 .timeout(Duration.ofSeconds(10));
     }
@@ -179,7 +179,7 @@ final class HitRate {
     private Counts counts() throws IOException, InterruptedException {
         double hits = 0;
         double misses = 0;
-        for (LiveStack.Part gateway : gateways) {
+        for (StackPart gateway : gateways) {
             var request = HttpRequest.newBuilder(
                             URI.create("http://127.0.0.1:" + gateway.admin() + "/actuator/prometheus"))
                     .build();

@@ -21,7 +21,8 @@ final class LiveDecisions implements AutoCloseable {
         this.stack = stack;
         this.reader = Map.of(
                 "Authorization",
-                "Bearer " + stack.launcher("token", "--tenant", "acme", "--subject", READER, "--roles", "viewer"));
+                "Bearer "
+                        + stack.launcher().run("token", "--tenant", "acme", "--subject", READER, "--roles", "viewer"));
         stack.change(0);
     }
 
@@ -34,7 +35,7 @@ final class LiveDecisions implements AutoCloseable {
         stack.permit(isRefused(number) ? "nobody" : "viewer");
     }
 
-    boolean showsPolicies(LiveStack.Part gateway, int number) throws InterruptedException {
+    boolean showsPolicies(StackPart gateway, int number) throws InterruptedException {
         return stack.ask(gateway, reader) == (isRefused(number) ? 403 : 200);
     }
 
@@ -55,7 +56,7 @@ final class LiveDecisions implements AutoCloseable {
         }
     }
 
-    boolean showsRevocation(LiveStack.Part gateway, int number) throws InterruptedException {
+    boolean showsRevocation(StackPart gateway, int number) throws InterruptedException {
         return stack.ask(gateway, reader) == (isRefused(number) ? 401 : 200);
     }
 

@@ -57,7 +57,7 @@ final class LiveDrills {
     }
 
     private interface Sight {
-        boolean of(LiveStack.Part gateway, int number) throws IOException, InterruptedException;
+        boolean of(StackPart gateway, int number) throws IOException, InterruptedException;
     }
 
     /** What is changed, and how an edge shows it. */
@@ -103,7 +103,7 @@ final class LiveDrills {
         return "%,d routes were put there first, in %.1f s".formatted(routes, took.toMillis() / 1e3);
     }
 
-    private static long shownAfter(Sight sight, LiveStack.Part gateway, int number, long since)
+    private static long shownAfter(Sight sight, StackPart gateway, int number, long since)
             throws IOException, InterruptedException {
         while (System.nanoTime() - since < SHOWN_LIMIT.toNanos()) {
             if (sight.of(gateway, number)) {
@@ -127,7 +127,7 @@ final class LiveDrills {
         try (var stack = found.get()) {
             Duration adding = stack.addRoutes(beside);
             stack.change(0);
-            LiveStack.Part edge = stack.gateways().getFirst();
+            StackPart edge = stack.gateways().getFirst();
             shownAfter(stack::shows, edge, 0, System.nanoTime());
             var plan = new LoadPlan(edge.edge(), options.connections(), DRILL_LIMIT, rate, LiveStack.PATH, 1, Map.of());
             LoadResult quiet = arena.generator().run(plan.lasting(options.seconds("seconds")));

@@ -5,9 +5,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +30,6 @@ final class LiveStack implements AutoCloseable {
     private static final String ROUTE_URL = ROUTES_URL + "live";
     private static final int AT_ONCE = 4;
     private static final String POLICIES_URL = "/admin/v1/policy-sets/" + TEAM + "/live";
-    private static final String RESOURCE = "BenchItem";
 
     /** The mode in which policies decide on the route. */
     static final String ENFORCE = "enforce";
@@ -48,36 +45,14 @@ final class LiveStack implements AutoCloseable {
 
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
-    private final String launcher;
-    private final List<Part> gateways;
+    private final Launcher launcher;
+    private final List<StackPart> gateways;
     private final String token;
     private final String mode;
     private final int backend;
     private Optional<String> tag = Optional.empty();
     private Optional<String> limitTag = Optional.empty();
     private Optional<String> policiesTag = Optional.empty();
-
-    record Status(List<Part> parts) {}
-
-    /** The members that the bench needs; others are ignored. */
-    record Part(
-            String name,
-            String kind,
-            long pid,
-            String state,
-            int edge,
-            int admin,
-            int port,
-            @Nullable String database,
-            @Nullable String user) {
-        boolean isGateway() {
-            return kind.equals("gateway");
-        }
-
-        boolean isUp() {
-            return state.equals("up");
-        }
-    }
 
     /** What an instance says of the registry that it follows. */
     record RegistryAnswer(Registry registry) {
@@ -89,7 +64,7 @@ final class LiveStack implements AutoCloseable {
 
     record ProblemBody(@Nullable String type) {}
 
-    private LiveStack(String launcher, List<Part> gateways, String token, String mode, int backend) {
+    private LiveStack(Launcher launcher, List<StackPart> gateways, String token, String mode, int backend) {
         this.launcher = launcher;
         this.gateways = gateways;
         this.token = token;
@@ -104,16 +79,10 @@ final class LiveStack implements AutoCloseable {
 
     /** @param mode of the route's authorization */
     static Optional<LiveStack> find(Options options, int backend, String mode) throws Exception {
-        String launcher = options.text("launcher");
-        Optional<String> status = say(launcher, "status", "--json");
-        if (status.isEmpty()) {
-            return Optional.empty();
-        }
-        List<Part> gateways = Json.read(status.get(), Status.class).parts().stream()
-                .filter(part -> part.isGateway() && part.isUp())
-                .toList();
+        Launcher launcher = Launcher.of(options);
+        List<StackPart> gateways = launcher.gateways();
         Optional<String> token =
-                say(launcher, "token", "--tenant", "acme", "--subject", "bench", "--roles", "platform-admin");
+                launcher.say("token", "--tenant", "acme", "--subject", "bench", "--roles", "platform-admin");
         if (gateways.isEmpty() || token.isEmpty()) {
             return Optional.empty();
         }
@@ -128,23 +97,27 @@ final class LiveStack implements AutoCloseable {
         if (up.isPresent()) {
             return up.get();
         }
-        String launcher = options.text("launcher");
-        if (say(launcher, "up", "--instances", "2", "--detach").isEmpty()) {
-            throw new IOException("no stack is up whole, and " + launcher + " up starts none");
+        Launcher launcher = Launcher.of(options);
+        if (launcher.say("up", "--instances", "2", "--detach").isEmpty()) {
+            throw new IOException("no stack is up whole, and " + launcher.path() + " up starts none");
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> down(launcher)));
         return find(options, backend, mode).orElseThrow(() -> new IOException("the stack has no gateway"));
     }
 
-    private static void down(String launcher) {
+    private static void down(Launcher launcher) {
         try {
-            say(launcher, "down");
+            launcher.say("down");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    List<Part> gateways() {
+    Launcher launcher() {
+        return launcher;
+    }
+
+    List<StackPart> gateways() {
         return gateways;
     }
 
@@ -157,7 +130,7 @@ final class LiveStack implements AutoCloseable {
     void changeLimit(int number) throws IOException, InterruptedException {
         limitTag = put(
                 LIMIT_URL,
-                HeadgateContestant.resource(
+                BenchResources.resource(
                         "RateLimit",
                         TEAM,
                         "live",
@@ -178,7 +151,7 @@ final class LiveStack implements AutoCloseable {
     }
 
     private Map<String, Object> route(String name, String path, int number) {
-        return HeadgateContestant.resource(
+        return BenchResources.resource(
                 "Route",
                 TEAM,
                 name,
@@ -186,7 +159,7 @@ final class LiveStack implements AutoCloseable {
                         "match", Map.of("path", path),
                         "upstream", Map.of("primary", "http://127.0.0.1:" + backend),
                         "filters", List.of("AddResponseHeader=" + MARK + "," + number),
-                        "authz", authz()));
+                        "authz", mode.equals(ENFORCE) ? BenchResources.enforced() : Map.of("mode", mode)));
     }
 
     /** Puts so many more routes there, one request each; returns how long all of them took. */
@@ -216,34 +189,9 @@ final class LiveStack implements AutoCloseable {
         }
     }
 
-    private Map<String, Object> authz() {
-        return mode.equals(ENFORCE)
-                ? Map.of("mode", mode, "resource", RESOURCE, "operations", List.of(Map.of("action", "read")))
-                : Map.of("mode", mode);
-    }
-
     /** Has those with this role pass the route, and nobody else. */
     void permit(String role) throws IOException, InterruptedException {
-        policiesTag = put(POLICIES_URL, policies(role), policiesTag);
-    }
-
-    private static Map<String, Object> policies(String role) {
-        return HeadgateContestant.resource(
-                "PolicySet",
-                TEAM,
-                "live",
-                Map.of(
-                        "schema",
-                        "entity Role; entity User in [Role] { tenant: String, plan?: String, scopes: Set<String> };"
-                                + " entity " + RESOURCE + " { tenant: String, route: String, team: String };"
-                                + " action read appliesTo { principal: User, resource: " + RESOURCE + " };",
-                        "policies",
-                        List.of(Map.of(
-                                "id",
-                                "members-read",
-                                "source",
-                                "permit(principal in Role::\"" + role + "\", action == Action::\"read\", resource is "
-                                        + RESOURCE + ");"))));
+        policiesTag = put(POLICIES_URL, BenchResources.policies(TEAM, "live", role), policiesTag);
     }
 
     /** As {@link #change}, whatever comes of it. */
@@ -259,7 +207,7 @@ final class LiveStack implements AutoCloseable {
     }
 
     /** What the edge of an instance answers on the bench's route to who sends these headers; 0 for no answer. */
-    int ask(Part gateway, Map<String, String> headers) throws InterruptedException {
+    int ask(StackPart gateway, Map<String, String> headers) throws InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + PATH))
                 .timeout(PROBE_TIMEOUT);
         headers.forEach(request::header);
@@ -272,7 +220,7 @@ final class LiveStack implements AutoCloseable {
     }
 
     /** The state of the registry as an instance's status tells it; empty where it does not. */
-    String registryState(Part gateway) throws InterruptedException {
+    String registryState(StackPart gateway) throws InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.admin() + "/admin/v1/status"))
                 .timeout(PROBE_TIMEOUT)
                 .header("Authorization", "Bearer " + token);
@@ -289,15 +237,15 @@ final class LiveStack implements AutoCloseable {
     }
 
     /** What the admin API of an instance says, as JSON of this type. */
-    <T> T read(Part gateway, String path, Class<T> type) throws IOException, InterruptedException {
+    <T> T read(StackPart gateway, String path, Class<T> type) throws IOException, InterruptedException {
         return answered(gateway, path, "GET", type);
     }
 
-    <T> T post(Part gateway, String path, Class<T> type) throws IOException, InterruptedException {
+    <T> T post(StackPart gateway, String path, Class<T> type) throws IOException, InterruptedException {
         return answered(gateway, path, "POST", type);
     }
 
-    private <T> T answered(Part gateway, String path, String method, Class<T> type)
+    private <T> T answered(StackPart gateway, String path, String method, Class<T> type)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.admin() + path))
                 .timeout(TIMEOUT)
@@ -311,34 +259,19 @@ final class LiveStack implements AutoCloseable {
         return Json.read(response.body(), type);
     }
 
-    /** A part as it is now: its process is another one after each start. */
-    Part part(String name) throws IOException, InterruptedException {
-        String status = output(launcher, "status", "--json");
-        return Json.read(status, Status.class).parts().stream()
-                .filter(part -> part.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IOException("no part '" + name + "' in " + status));
-    }
-
-    /** Has the launcher do something, which must work. */
-    String launcher(String... arguments) throws IOException, InterruptedException {
-        return say(launcher, arguments)
-                .orElseThrow(() -> new IOException(launcher + " " + String.join(" ", arguments) + " failed"));
-    }
-
     /** Whether this instance answers with the change that has this number. */
-    boolean shows(Part gateway, int number) throws IOException, InterruptedException {
+    boolean shows(StackPart gateway, int number) throws IOException, InterruptedException {
         return header(gateway, MARK).map(Integer.toString(number)::equals).orElse(false);
     }
 
     /** Whether this instance counts by the limit that has this number. */
-    boolean showsLimit(Part gateway, int number) throws IOException, InterruptedException {
+    boolean showsLimit(StackPart gateway, int number) throws IOException, InterruptedException {
         return header(gateway, LIMIT_MARK)
                 .filter(policy -> policy.contains(";q=" + (LIMIT_BASE + number) + ";"))
                 .isPresent();
     }
 
-    private Optional<String> header(Part gateway, String name) throws IOException, InterruptedException {
+    private Optional<String> header(StackPart gateway, String name) throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + PATH))
                 .timeout(TIMEOUT)
                 .build();
@@ -351,7 +284,7 @@ final class LiveStack implements AutoCloseable {
         close(); // what a bench that was killed has left
         put(
                 TEAM_URL,
-                HeadgateContestant.resource(
+                BenchResources.resource(
                         "Team",
                         "platform",
                         TEAM,
@@ -361,7 +294,7 @@ final class LiveStack implements AutoCloseable {
                                 "upstreams",
                                 List.of("http://127.0.0.1:*"),
                                 "resources",
-                                List.of(RESOURCE))),
+                                List.of(BenchResources.TYPE))),
                 Optional.empty());
         if (mode.equals(ENFORCE)) {
             permit("viewer");
@@ -434,33 +367,5 @@ final class LiveStack implements AutoCloseable {
                         URI.create("http://127.0.0.1:" + gateways.getFirst().admin() + path))
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + token);
-    }
-
-    /** What the launcher prints; empty where it fails. */
-    static Optional<String> say(String launcher, String... arguments) throws InterruptedException {
-        try {
-            Process process = run(launcher, arguments);
-            String said = text(process);
-            return process.waitFor() == 0 ? Optional.of(said) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** As {@link #say} of a launcher that may fail, as {@code status} does while a part is down. */
-    private static String output(String launcher, String... arguments) throws IOException {
-        return text(run(launcher, arguments));
-    }
-
-    private static Process run(String launcher, String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(launcher));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-    }
-
-    private static String text(Process process) throws IOException {
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 }

@@ -33,7 +33,7 @@ final class ReadShares {
     private static final double TARGET = 0.9;
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final List<LiveStack.Part> gateways;
+    private final List<StackPart> gateways;
     private final List<Long> replicas;
     private final ProcessHandle primary;
     private final String token;
@@ -42,11 +42,13 @@ final class ReadShares {
 
     private ReadShares(LiveStack stack, Options options) throws IOException, InterruptedException {
         this.gateways = stack.gateways();
-        this.replicas =
-                List.of(stack.part("replica-1").pid(), stack.part("replica-2").pid());
-        this.primary = ProcessHandle.of(stack.part("primary").pid())
+        this.replicas = List.of(
+                stack.launcher().part("replica-1").pid(),
+                stack.launcher().part("replica-2").pid());
+        this.primary = ProcessHandle.of(stack.launcher().part("primary").pid())
                 .orElseThrow(() -> new IOException("the primary does not run"));
-        this.token = "Bearer " + stack.launcher("token", "--tenant", "acme", "--subject", "bench", "--roles", "editor");
+        this.token = "Bearer "
+                + stack.launcher().run("token", "--tenant", "acme", "--subject", "bench", "--roles", "editor");
         this.clients = Math.min(options.connections(), 512);
         this.reads = options.number("reads", 1_000, 10_000_000);
     }
@@ -210,7 +212,7 @@ final class ReadShares {
 
         private HttpResponse<String> send(String path, String method, String body)
                 throws IOException, InterruptedException {
-            LiveStack.Part gateway = gateways.get(Math.floorMod(turn++, gateways.size()));
+            StackPart gateway = gateways.get(Math.floorMod(turn++, gateways.size()));
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.edge() + path))
                     .timeout(Duration.ofSeconds(30))
                     .header("Authorization", token)
@@ -246,7 +248,7 @@ final class ReadShares {
     private Counts counts() throws IOException, InterruptedException {
         double captures = 0;
         double questions = 0;
-        for (LiveStack.Part gateway : gateways) {
+        for (StackPart gateway : gateways) {
             var request = HttpRequest.newBuilder(
                             URI.create("http://127.0.0.1:" + gateway.admin() + "/actuator/prometheus"))
                     .build();
