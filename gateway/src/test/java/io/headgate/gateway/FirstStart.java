@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +25,19 @@ import java.util.concurrent.TimeUnit;
  */
 final class FirstStart {
 
-    private static final int REQUESTS = 200;
+    /** So many that the methods on a request's way have run hot: what the JVM saw of them is what it keeps. */
+    private static final int REQUESTS = 3_000;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private static final byte[] PAGE = ("{\"items\":[" + "{\"id\":1,\"status\":\"draft\"},".repeat(19)
+                    + "{\"id\":20,\"status\":\"active\"}],\"total\":500}")
+            .getBytes(StandardCharsets.UTF_8);
+    private static final String FILTERED = "?limit=20&sort=status&filter="
+            + URLEncoder.encode(
+                    "{\"and\":[{\"field\":\"status\",\"op\":\"eq\",\"value\":\"draft\"},"
+                            + "{\"field\":\"id\",\"op\":\"gt\",\"value\":7}]}",
+                    StandardCharsets.UTF_8);
     private static final List<String> FLAGS = List.of(
             "-XX:+UseCompactObjectHeaders",
             "--enable-native-access=ALL-UNNAMED",
@@ -36,7 +51,9 @@ final class FirstStart {
         LocalRedis redis = LocalRedis.startPrivate();
         HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         backend.createContext("/", exchange -> {
-            exchange.sendResponseHeaders(200, -1);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, PAGE.length);
+            exchange.getResponseBody().write(PAGE);
             exchange.close();
         });
         backend.start();
@@ -93,13 +110,16 @@ final class FirstStart {
                 .start();
         try {
             var caller = new AdminClient(edge, "Bearer " + issuer.token().sign());
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (!serves(caller)) {
-                if (gateway.waitFor(100, TimeUnit.MILLISECONDS)) {
-                    throw new IllegalStateException("it did not start: " + Files.readString(log));
+                if (gateway.waitFor(100, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
+                    throw new IllegalStateException("it did not come to serve: " + Files.readString(log));
                 }
             }
-            for (int i = 0; i < REQUESTS; i++) {
-                caller.get("/first/" + i);
+            for (int i = 0; i < REQUESTS; i += 3) {
+                succeeds(caller.get("/first/" + i));
+                succeeds(caller.get("/first" + FILTERED));
+                succeeds(caller.post("/first", "{}", "Content-Type", "application/json"));
             }
             new AdminClient(admin, "").get("/actuator/health/readiness");
             gateway.destroy();
@@ -112,6 +132,12 @@ final class FirstStart {
         }
     }
 
+    private static void succeeds(AdminClient.Answer answer) {
+        if (answer.status() != 200) {
+            throw new IllegalStateException("what the JVM should learn from fails: " + answer);
+        }
+    }
+
     private static boolean serves(AdminClient caller) {
         try {
             return caller.get("/first/start").status() == 200;
@@ -120,25 +146,54 @@ final class FirstStart {
         }
     }
 
+    /** One route with all that a route can have on its way. */
     private static String resources(int backend) {
         return """
                 apiVersion: headgate/v1
                 kind: Team
                 metadata: { team: platform, name: first }
-                spec: { paths: [/first/**], upstreams: ["http://127.0.0.1:*"], resources: [] }
+                spec: { paths: [/first/**], upstreams: ["http://127.0.0.1:*"], resources: [Report] }
+                ---
+                apiVersion: headgate/v1
+                kind: PolicySet
+                metadata: { team: first, name: start }
+                spec:
+                  schema: |
+                    entity Role;
+                    entity User in [Role] { tenant: String, plan?: String, scopes: Set<String> };
+                    entity Report { tenant: String, route: String, team: String };
+                    action read, create appliesTo { principal: User, resource: Report };
+                  policies:
+                    - { id: all, source: "permit(principal, action, resource is Report);" }
+                    - id: own-tenant-alone
+                      source: forbid(principal, action, resource) when { principal.tenant != resource.tenant };
+                ---
+                apiVersion: headgate/v1
+                kind: FilterSchema
+                metadata: { team: first, name: start }
+                spec:
+                  tenantField: tenant
+                  fields:
+                    id: { type: int, sortable: true, nullable: false }
+                    status: { type: string, sortable: true, nullable: false }
                 ---
                 apiVersion: headgate/v1
                 kind: Route
                 metadata: { team: first, name: start }
                 spec:
-                  match: { path: /first/** }
+                  match: { path: /first/**, methods: [GET, POST] }
                   upstream: { primary: "http://127.0.0.1:%d" }
-                  authz: { mode: "off" }
+                  authz:
+                    mode: enforce
+                    resource: Report
+                    operations: [{ methods: [GET], action: read }, { methods: [POST], action: create }]
+                  filter: { schema: start, accepts: [json], emits: rsql }
+                  pagination: { accepts: [cursor], upstream: { dialect: offset, items: /items, total: /total } }
                 ---
                 apiVersion: headgate/v1
                 kind: RateLimit
                 metadata: { team: platform, name: first }
-                spec: { key: [tenant], appliesTo: { routes: ["*/*"] }, quota: 100000, window: 1s }
+                spec: { key: [tenant], appliesTo: { routes: ["*/*"] }, quota: 100000, window: 1s, mode: leased }
                 """.formatted(backend);
     }
 
