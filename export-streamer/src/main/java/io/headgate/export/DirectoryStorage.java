@@ -72,7 +72,19 @@ final class DirectoryStorage implements JobStorage {
                 from,
                 DefaultDataBufferFactory.sharedInstance,
                 CHUNK);
-        return DataBufferUtils.takeUntilByteCount(rest, length);
+        return whole(DataBufferUtils.takeUntilByteCount(rest, length), length);
+    }
+
+    /** Where less comes an answer that promised all would never end. */
+    private static Flux<DataBuffer> whole(Flux<DataBuffer> content, long length) {
+        return Flux.defer(() -> {
+            long[] read = {0};
+            return content.doOnNext(piece -> read[0] += piece.readableByteCount())
+                    .concatWith(Mono.defer(() -> read[0] < length
+                            ? Mono.error(
+                                    new IOException("the file has " + read[0] + " bytes (expected: " + length + ")"))
+                            : Mono.empty()));
+        });
     }
 
     @Override

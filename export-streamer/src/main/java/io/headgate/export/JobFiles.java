@@ -77,14 +77,15 @@ final class JobFiles {
             response.setStatusCode(HttpStatus.NOT_MODIFIED);
             return response.setComplete();
         }
-        Optional<ByteRange> range = ByteRange.of(asked, etag, job.bytes());
+        boolean isHead = exchange.getRequest().getMethod() == HttpMethod.HEAD;
+        Optional<ByteRange> range = isHead ? Optional.empty() : ByteRange.of(asked, etag, job.bytes());
         ByteRange part = range.orElse(new ByteRange(0, job.bytes()));
         response.getHeaders().setContentLength(part.length());
         range.ifPresent(some -> {
             response.setStatusCode(HttpStatus.PARTIAL_CONTENT);
             response.getHeaders().set(HttpHeaders.CONTENT_RANGE, some.contentRange(job.bytes()));
         });
-        if (exchange.getRequest().getMethod() == HttpMethod.HEAD) {
+        if (isHead) {
             return response.setComplete();
         }
         return places.in(job.order().tenant(), () -> {

@@ -217,27 +217,6 @@ final class JobQueue {
                 .map(count -> count == 1));
     }
 
-    /** Takes one job from a worker that has been silent for too long. Says whether there was one. */
-    Mono<Boolean> takeOver() {
-        return database.transaction(connection -> rows(
-                        connection
-                                .createStatement("UPDATE headgate_export.job SET lease_until = NULL, worker = NULL,"
-                                        + " state = CASE WHEN cancelling THEN 'cancelled' WHEN attempts >= $1"
-                                        + " THEN 'failed' ELSE 'queued' END,"
-                                        + " reason = CASE WHEN cancelling THEN 'cancelled' ELSE 'worker-lost' END,"
-                                        + " ended_at = CASE WHEN cancelling OR attempts >= $1 THEN $2 END,"
-                                        + " run_after = now() WHERE id = (SELECT id FROM headgate_export.job"
-                                        + " WHERE state = 'running' AND lease_until < now() ORDER BY lease_until"
-                                        + " LIMIT 1 FOR UPDATE SKIP LOCKED) AND state = 'running' RETURNING "
-                                        + Job.COLUMNS)
-                                .bind("$1", settings.worker().attempts())
-                                .bind("$2", clock.instant()),
-                        Job::of)
-                .next()
-                .flatMap(job -> job.state().isOver() ? tell(connection, job).thenReturn(true) : Mono.just(true))
-                .defaultIfEmpty(false));
-    }
-
     /** What was read counts against the day, whether or not it became a file. */
     private Mono<Void> spend(Connection connection, Job job) {
         return executed(connection

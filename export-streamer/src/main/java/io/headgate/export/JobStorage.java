@@ -17,7 +17,7 @@ interface JobStorage {
      */
     Mono<Stored> write(StoredName name, Flux<DataBuffer> content);
 
-    /** A part of a file; it errs where there is no such file. */
+    /** A part of a file; it errs where there is no such file, and where it ends before the part does. */
     Flux<DataBuffer> read(String location, long from, long length);
 
     /** Has an effect once; a file that is not there is no error. */

@@ -29,6 +29,7 @@ final class JobWorker implements SmartLifecycle {
 
     private final String name;
     private final JobQueue queue;
+    private final OverdueJobs overdue;
     private final JobRemains remains;
     private final Attempt attempt;
     private final JobStorage storage;
@@ -46,6 +47,7 @@ final class JobWorker implements SmartLifecycle {
     JobWorker(
             String name,
             JobQueue queue,
+            OverdueJobs overdue,
             JobRemains remains,
             Attempt attempt,
             JobStorage storage,
@@ -57,6 +59,7 @@ final class JobWorker implements SmartLifecycle {
             Clock clock) {
         this.name = name;
         this.queue = queue;
+        this.overdue = overdue;
         this.remains = remains;
         this.attempt = attempt;
         this.storage = storage;
@@ -81,7 +84,8 @@ final class JobWorker implements SmartLifecycle {
         IntStream.range(0, worker.slots())
                 .mapToObj(slot -> slot < worker.smallSlots() ? Lane.SMALL : Lane.ANY)
                 .forEach(lane -> loop("jobs", worker.poll(), next(lane)));
-        loop("takeover", worker.lease().dividedBy(3), queue.takeOver());
+        loop("takeover", worker.lease().dividedBy(3), overdue.takeOver());
+        loop("giving-up", settings.files().sweepInterval(), overdue.giveUp());
         loop("counting", worker.lease().dividedBy(3), counting());
         loop("events", worker.poll(), events.handOver());
         loop("expiry", settings.files().sweepInterval(), expiry());

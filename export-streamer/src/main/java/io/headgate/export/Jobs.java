@@ -27,6 +27,7 @@ final class Jobs {
     private final JobStorage storage;
     final JobStore store;
     final JobQueue queue;
+    final OverdueJobs overdue;
     final JobRemains remains;
     final JobEvents events;
     final Webhooks webhooks;
@@ -45,6 +46,7 @@ final class Jobs {
         this.events = new JobEvents(database, around.events(), ids, clock);
         this.store = new JobStore(database, events, outbox, settings, ids, clock);
         this.queue = new JobQueue(database, events, outbox, settings, clock);
+        this.overdue = new OverdueJobs(database, events, outbox, settings.worker(), clock);
         this.metrics = new JobMetrics(around.meters());
         this.remains = new JobRemains(database, settings.files(), clock);
         this.secrets = new WebhookSecrets(around.keys(), clock);
@@ -65,7 +67,8 @@ final class Jobs {
 
     JobWorker worker(String name, ExportRunner runner, boolean isOn) {
         var attempt = new Attempt(queue, remains, storage, runner, metrics, settings.worker(), clock);
-        return new JobWorker(name, queue, remains, attempt, storage, events, webhooks, metrics, settings, isOn, clock);
+        return new JobWorker(
+                name, queue, overdue, remains, attempt, storage, events, webhooks, metrics, settings, isOn, clock);
     }
 
     JobEndpoints endpoints(JobOrders orders) {

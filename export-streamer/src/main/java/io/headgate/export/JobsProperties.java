@@ -58,6 +58,7 @@ record JobsProperties(
      * @param attempts of a job before it fails
      * @param retryDelay before a job starts over
      * @param maxTime that one attempt may take
+     * @param maxWait after which a job that stands in the line fails, counted from when it was made
      */
     record Worker(
             @DefaultValue("4") int slots,
@@ -68,7 +69,8 @@ record JobsProperties(
             @DefaultValue("15s") Duration lease,
             @DefaultValue("3") int attempts,
             @DefaultValue("2s") Duration retryDelay,
-            @DefaultValue("6h") Duration maxTime) {
+            @DefaultValue("6h") Duration maxTime,
+            @DefaultValue("24h") Duration maxWait) {
         Worker {
             requireBetween("worker.slots", slots, 1, 256);
             requireBetween("worker.small-slots", smallSlots, 0, slots - 1);
@@ -79,6 +81,7 @@ record JobsProperties(
             requireBetween("worker.attempts", attempts, 1, 20);
             requireBetween("worker.retry-delay", retryDelay, Duration.ZERO, Duration.ofHours(1));
             requireBetween("worker.max-time", maxTime, Duration.ofSeconds(1), Duration.ofDays(7));
+            requireBetween("worker.max-wait", maxWait, Duration.ofSeconds(1), Duration.ofDays(30));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.headgate.api.DatasetSpec;
 import io.headgate.api.InternalHeaders;
+import io.headgate.api.MutableClock;
 import io.headgate.local.LocalPostgres;
 import io.headgate.local.SharedStack;
 import io.headgate.reads.ReadOutcome;
@@ -12,7 +13,11 @@ import io.headgate.reads.ReadOutcome.Level;
 import io.headgate.reads.ReadsBusyException;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,15 +114,33 @@ class ExportConsistencyTest {
         assertThat(Failures.isNoRoom(busy)).isTrue();
     }
 
+    @Test
+    void aJobFailsInTheEndWhereNoReplicaIsThereAndThePrimaryTakesNoReads() {
+        exports.close();
+        exports = routed(true, 0);
+        var clock = new MutableClock(Instant.now().truncatedTo(ChronoUnit.MILLIS));
+        try (var jobs = new JobFixture(JobSettings.quick().with("files.sweep-interval", "50ms"), clock)) {
+            Job asked = jobs.create(JobFixture.request(order(), OptionalLong.empty(), 5, Optional.empty()));
+            jobs.start("w", exports.cursor());
+            Eventually.until("it finds no room", () -> jobs.find(asked).reason().isPresent());
+
+            clock.advance(Duration.ofHours(24));
+
+            assertThat(jobs.awaitState(asked, JobState.FAILED).reason()).contains("no-room");
+        }
+    }
+
+    private static ExportOrder order() {
+        return Exports.order(DatasetSpec.Format.CSV, List.of("id"), "{\"filters\":[]}", Batches.RFC);
+    }
+
     private interface Running {
         Flux<org.springframework.core.io.buffer.DataBuffer> run(ExportOrder order, ExportTally tally);
     }
 
     private static Level level(Running runner) {
         var tally = new ExportTally();
-        runner.run(Exports.order(DatasetSpec.Format.CSV, List.of("id"), "{\"filters\":[]}", Batches.RFC), tally)
-                .doOnNext(DataBufferUtils::release)
-                .blockLast(Duration.ofSeconds(60));
+        runner.run(order(), tally).doOnNext(DataBufferUtils::release).blockLast(Duration.ofSeconds(60));
         return tally.source()
                 .flatMap(ExportTally.Source::outcome)
                 .map(ReadOutcome::level)

@@ -55,6 +55,10 @@ final class FakeS3 implements AutoCloseable {
     enum Fault {
         /** 503. */
         BUSY,
+        /** 429. */
+        TOO_MANY,
+        /** 400, as the body did not come in time. */
+        SLOW_BODY,
         /** 403. */
         DENIED,
         /** 200, and then an error in the body. */
@@ -98,6 +102,14 @@ final class FakeS3 implements AutoCloseable {
         return "http://127.0.0.1:" + server.port();
     }
 
+    /** With what it is reached by. */
+    JobSettings in(JobSettings settings) {
+        return settings.with("s3.endpoint", endpoint())
+                .with("s3.region", REGION)
+                .with("s3.access-key", ACCESS_KEY)
+                .with("s3.secret-key", SECRET_KEY);
+    }
+
     /** The next requests of this kind, one after the other. */
     void fail(Operation operation, Fault... next) {
         faults.computeIfAbsent(operation, _ -> new ConcurrentLinkedDeque<>()).addAll(List.of(next));
@@ -129,6 +141,8 @@ final class FakeS3 implements AutoCloseable {
         return switch (fault) {
             case null -> answer(operation, asked);
             case BUSY -> error(response, 503, "SlowDown");
+            case TOO_MANY -> error(response, 429, "SlowDown");
+            case SLOW_BODY -> error(response, 400, "RequestTimeout");
             case DENIED -> error(response, 403, "AccessDenied");
             case LATE_ERROR -> error(response, 200, "InternalError");
             case CUT -> cut(response);

@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -211,101 +210,6 @@ class JobEndpointsTest {
         assertThat(json(ended).path("reason").stringValue()).isEqualTo("cancelled");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "bytes=0-9, 206, 0, 10",
-        "bytes=10-, 206, 10, -1",
-        "bytes=-5, 206, -5, 5",
-        "bytes=0-999999999, 206, 0, -1",
-        "'bytes=0-1,5-6', 200, 0, -1",
-        "bytes=9-3, 200, 0, -1",
-        "lines=1-2, 200, 0, -1",
-    })
-    void aPartOfAFileIsAPart(String range, int status, int from, int length) {
-        String link = link(complete());
-
-        HttpResponse<byte[]> part = server.get(link, null, "Range", range);
-
-        int start = from < 0 ? CONTENT.length + from : from;
-        int end = length < 0 ? CONTENT.length : start + length;
-        assertThat(part.statusCode()).isEqualTo(status);
-        assertThat(part.body()).isEqualTo(java.util.Arrays.copyOfRange(CONTENT, start, end));
-        assertThat(part.headers().firstValue("Content-Range").orElse(""))
-                .isEqualTo(status == 206 ? "bytes " + start + "-" + (end - 1) + "/" + CONTENT.length : "");
-    }
-
-    @Test
-    void conditionsAreHeeded() {
-        String link = link(complete());
-
-        assertThat(server.get(link, null, "Range", "bytes=0-9", "If-Range", ETAG)
-                        .statusCode())
-                .isEqualTo(206);
-        assertThat(server.get(link, null, "Range", "bytes=0-9", "If-Range", "\"other\"")
-                        .statusCode())
-                .isEqualTo(200);
-        HttpResponse<byte[]> outside = server.get(link, null, "Range", "bytes=" + CONTENT.length + "-");
-        assertThat(outside.statusCode()).isEqualTo(416);
-        assertThat(outside.headers().firstValue("Content-Range")).contains("bytes */" + CONTENT.length);
-        assertThat(server.get(link, null, "If-None-Match", ETAG).statusCode()).isEqualTo(304);
-        HttpResponse<byte[]> head = server.send("HEAD", link, null, "");
-        assertThat(head.statusCode()).isEqualTo(200);
-        assertThat(head.headers().firstValue("Content-Length")).contains(Integer.toString(CONTENT.length));
-        assertThat(head.headers().firstValue("Repr-Digest").orElseThrow())
-                .isEqualTo("sha-256=:"
-                        + java.util.Base64.getEncoder()
-                                .encodeToString(HexFormat.of().parseHex(Digests.hex(CONTENT)))
-                        + ":");
-    }
-
-    @Test
-    void onlyTheLinkOpensTheFileAndOnlyForItsTime() {
-        String self = complete();
-        String link = link(self);
-        String token = link.substring(link.indexOf('=') + 1);
-        String another = complete();
-        assertThat(server.get(link, null).statusCode()).isEqualTo(200);
-
-        assertThat(server.get(self + "/file", "acme/ana").statusCode()).isEqualTo(403);
-        assertThat(server.get(another + "/file?token=" + token, null).statusCode())
-                .isEqualTo(403);
-        int dot = token.indexOf('.');
-        for (int i : new int[] {0, dot + 1, dot + 9, token.length() - 2}) {
-            char changed = token.charAt(i) == 'A' ? 'B' : 'A';
-            String forged = token.substring(0, i) + changed + token.substring(i + 1);
-            assertThat(server.get(self + "/file?token=" + forged, null).statusCode())
-                    .as("changed at " + i)
-                    .isEqualTo(403);
-        }
-        clock.advance(Duration.ofMinutes(15));
-        assertThat(server.get(link, null).statusCode()).isEqualTo(403);
-    }
-
-    @Test
-    void aLinkOfAKeyThatIsGoneOpensNothing() {
-        String link = link(complete());
-        jobs.keys.add("k2", Instant.EPOCH);
-        assertThat(server.get(link, null).statusCode()).isEqualTo(200);
-
-        jobs.keys.remove("k1");
-
-        assertThat(server.get(link, null).statusCode()).isEqualTo(403);
-    }
-
-    @Test
-    void aFileThatWasDeletedIsGoneForEveryLink() {
-        String self = complete();
-        String link = link(self);
-
-        assertThat(json(server.send("DELETE", self, "acme/ana", ""))
-                        .path("state")
-                        .stringValue())
-                .isEqualTo("expired");
-
-        assertThat(server.get(link, null).statusCode()).isEqualTo(410);
-        assertThat(json(server.get(self, "acme/ana")).path("links").has("file")).isFalse();
-    }
-
     @Test
     void secretsOfNoticesAreForOverseers() {
         assertThat(server.get("/api/v1/exports/webhook-secrets", "acme/ana").statusCode())
@@ -323,17 +227,6 @@ class JobEndpointsTest {
                 .as(new String(created.body(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo(202);
         return created.headers().firstValue("Location").orElseThrow();
-    }
-
-    private String complete() {
-        String self = create("acme/ana");
-        jobs.start("w" + self, FakeRunner.of(ROWS));
-        awaitCompleted(self);
-        return self;
-    }
-
-    private String link(String self) {
-        return json(server.get(self, "acme/ana")).path("links").path("file").stringValue();
     }
 
     private JsonNode awaitCompleted(String self) {

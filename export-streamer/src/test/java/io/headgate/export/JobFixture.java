@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** Jobs over a database and a directory of their own, with as many workers as a test wants. */
@@ -44,7 +45,7 @@ final class JobFixture implements AutoCloseable {
     final JobKeys keys = new JobKeys("k1");
     final List<Event> told = new CopyOnWriteArrayList<>();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final DirectoryStorage storage;
+    final JobStorage storage;
     final Jobs jobs;
     private final Clock clock;
     private final JobDatabase database;
@@ -59,6 +60,11 @@ final class JobFixture implements AutoCloseable {
     }
 
     JobFixture(JobSettings settings, Clock clock, AddressResolverGroup<?> names) {
+        this(settings, clock, names, DirectoryStorage::new);
+    }
+
+    /** @param storage given a directory, which it may leave alone */
+    JobFixture(JobSettings settings, Clock clock, AddressResolverGroup<?> names, Function<Path, JobStorage> storage) {
         this.name = DATABASE;
         this.clock = clock;
         this.settings = settings.read();
@@ -67,7 +73,7 @@ final class JobFixture implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        this.storage = new DirectoryStorage(directory);
+        this.storage = storage.apply(directory);
         this.database = new JobDatabase(connections(postgres.r2dbcUrl(name)), this.settings.database());
         this.jobs = jobs(names);
         await(jobs.store.list("nobody", Optional.empty(), Optional.empty(), 1)); // makes the tables

@@ -210,8 +210,8 @@ class JobQueueTest {
     private void loseLease(Job job) {
         jobs.execute("UPDATE headgate_export.job SET lease_until = now() - interval '1 second' WHERE id = '" + job.id()
                 + "'");
-        assertThat(await(jobs.jobs.queue.takeOver())).isTrue();
-        assertThat(await(jobs.jobs.queue.takeOver())).isFalse();
+        assertThat(await(jobs.jobs.overdue.takeOver())).isTrue();
+        assertThat(await(jobs.jobs.overdue.takeOver())).isFalse();
     }
 
     private void many(String tenant, int count) {

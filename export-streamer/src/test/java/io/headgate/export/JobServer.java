@@ -174,7 +174,7 @@ final class JobServer implements AutoCloseable {
 
     @Override
     public void close() {
-        client.close();
+        client.shutdownNow(); // what a broken answer keeps it waiting for is not waited for
         server.disposeNow();
     }
 }

@@ -19,6 +19,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,50 @@ class JobWorkerTest {
         jobs.start("w", new FakeRunner(ROWS, Duration.ZERO, run -> run < 6 ? full : null));
 
         assertThat(jobs.awaitState(asked, JobState.COMPLETED).attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void aJobThatFindsNoRoomForADayFailsAndSaysSo() {
+        restart(JobSettings.quick().with("files.sweep-interval", "50ms"));
+        var full = Problem.of(ProblemType.EXPORT_LIMIT, "full").asException();
+        Job asked = jobs.create("acme", "q");
+        jobs.start("w", new FakeRunner(ROWS, Duration.ZERO, run -> full));
+        Eventually.until("it finds no room", () -> jobs.find(asked).reason().isPresent());
+
+        clock.advance(Duration.ofHours(24).minusMillis(1));
+        Eventually.until("it is tried on and on", triedAgain(asked));
+        assertThat(jobs.find(asked).state().isOver()).isFalse();
+        clock.advance(Duration.ofMillis(1));
+
+        Job job = jobs.awaitState(asked, JobState.FAILED);
+        assertThat(job.reason()).contains("no-room");
+        assertThat(job.attempts()).isZero();
+        assertThat(job.times().ended()).contains(clock.instant());
+        Eventually.until(
+                "the end is told",
+                () -> jobs.told.stream()
+                        .anyMatch(event -> event.eventType().equals("export.failed")
+                                && "no-room".equals(event.data().get("reason"))));
+    }
+
+    private BooleanSupplier triedAgain(Job job) {
+        long before = jobs.find(job).fence();
+        return () -> jobs.find(job).fence() > before + 10;
+    }
+
+    @Test
+    void aJobWhoseTurnDoesNotComeForADayFailsAndTheOneThatRunsGoesOn() {
+        restart(JobSettings.quick().with("files.sweep-interval", "50ms").with("quota.running", 1));
+        jobs.start("w", FakeRunner.slow());
+        Job running = jobs.awaitState(jobs.create("acme", "first"), JobState.RUNNING);
+        Job waiting = jobs.create("acme", "second");
+
+        clock.advance(Duration.ofHours(24));
+
+        assertThat(jobs.awaitState(waiting, JobState.FAILED).reason()).contains("waited-too-long");
+        assertThat(jobs.find(running).state()).isEqualTo(JobState.RUNNING);
+        assertThat(jobs.sql("SELECT queued || ' ' || running FROM headgate_export.tenant"))
+                .isEqualTo("0 1");
     }
 
     @Test

@@ -47,12 +47,7 @@ class S3StorageTest {
     }
 
     private JobSettings settings() {
-        return JobSettings.quick()
-                .with("s3.endpoint", bucket.endpoint())
-                .with("s3.region", FakeS3.REGION)
-                .with("s3.access-key", FakeS3.ACCESS_KEY)
-                .with("s3.secret-key", FakeS3.SECRET_KEY)
-                .with("s3.part-size", "5MB");
+        return bucket.in(JobSettings.quick()).with("s3.part-size", "5MB");
     }
 
     @AfterEach
@@ -88,7 +83,7 @@ class S3StorageTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"BUSY", "CUT", "CUT_AFTER"})
+    @EnumSource(names = {"BUSY", "TOO_MANY", "SLOW_BODY", "CUT", "CUT_AFTER"})
     void whatMayPassIsTriedAgain(Fault fault) {
         byte[] content = content(6 << 20);
         for (Operation operation : List.of(Operation.BEGIN, Operation.PART, Operation.COMPLETE)) {

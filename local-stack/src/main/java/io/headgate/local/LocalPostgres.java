@@ -22,6 +22,14 @@ public final class LocalPostgres extends Part {
 
     public static final String USER = "postgres";
 
+    /** What becomes of a snapshot on a replica when its primary clears away rows that only this snapshot still sees. */
+    enum Snapshots {
+        /** It is cancelled once replay has waited for it; the primary knows nothing of it. */
+        GIVE_WAY,
+        /** The primary is told, and keeps the rows as long as the snapshot is there. For long reads. */
+        KEPT
+    }
+
     /** What a backup leaves out: files of the running server, and whatever only it may have. */
     private static final Set<String> NOT_COPIED = Set.of(
             "pg_wal",
@@ -43,21 +51,23 @@ public final class LocalPostgres extends Part {
     private final Path directory;
     private final Path log;
     private final @Nullable LocalPostgres primary;
+    private final Snapshots snapshots;
 
-    private LocalPostgres(String name, Places places, int port, @Nullable LocalPostgres primary) {
+    private LocalPostgres(String name, Places places, int port, @Nullable LocalPostgres primary, Snapshots snapshots) {
         super(name, port);
         this.binaries = places.binaries();
         this.directory = places.data(name);
         this.log = places.log(name);
         this.primary = primary;
+        this.snapshots = snapshots;
     }
 
     static LocalPostgres primary(String name, Places places, int port) {
-        return new LocalPostgres(name, places, port, null);
+        return new LocalPostgres(name, places, port, null, Snapshots.GIVE_WAY);
     }
 
-    static LocalPostgres replica(String name, Places places, int port, LocalPostgres primary) {
-        return new LocalPostgres(name, places, port, primary);
+    static LocalPostgres replica(String name, Places places, int port, LocalPostgres primary, Snapshots snapshots) {
+        return new LocalPostgres(name, places, port, primary, snapshots);
     }
 
     /** A server of the caller's own, for a test that kills or pauses it. */
@@ -67,9 +77,13 @@ public final class LocalPostgres extends Part {
         return server;
     }
 
-    /** A replica of the caller's own. */
+    /** A replica of the caller's own; recovery cancels what it reads for long. */
     public LocalPostgres startReplica(String name) {
-        var replica = replica(name, Places.temporary(), Ports.free(), this);
+        return startReplica(name, Snapshots.GIVE_WAY);
+    }
+
+    LocalPostgres startReplica(String name, Snapshots snapshots) {
+        var replica = replica(name, Places.temporary(), Ports.free(), this, snapshots);
         replica.start();
         return replica;
     }
@@ -191,6 +205,7 @@ public final class LocalPostgres extends Part {
                     "primary_conninfo",
                     "host=" + Ports.HOST + " port=" + primary.port() + " user=" + USER + " application_name=" + name());
             settings.put("primary_slot_name", slot());
+            settings.put("hot_standby_feedback", snapshots == Snapshots.KEPT ? "on" : "off");
         }
         settings.forEach((key, value) -> command.addAll(List.of("-c", key + "=" + value)));
         return command;

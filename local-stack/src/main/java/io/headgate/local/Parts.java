@@ -1,5 +1,6 @@
 package io.headgate.local;
 
+import io.headgate.local.LocalPostgres.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +41,10 @@ final class Parts {
         this.places = settings.places();
         primary = LocalPostgres.primary("primary", places, settings.port(StackPort.PRIMARY));
         replicas = List.of(
-                LocalPostgres.replica("replica-1", places, settings.port(StackPort.REPLICA_1), primary),
-                LocalPostgres.replica("replica-2", places, settings.port(StackPort.REPLICA_2), primary));
+                LocalPostgres.replica(
+                        "replica-1", places, settings.port(StackPort.REPLICA_1), primary, Snapshots.GIVE_WAY),
+                LocalPostgres.replica(
+                        "replica-2", places, settings.port(StackPort.REPLICA_2), primary, Snapshots.KEPT));
         redis = LocalRedis.single("redis", places, settings.port(StackPort.REDIS));
         kafka = new LocalKafka(
                 "kafka", places, settings.port(StackPort.KAFKA), settings.port(StackPort.KAFKA_CONTROLLER));

@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,12 @@ class HeadgateTest {
                 .isEqualTo("http://127.0.0.1:" + ports.get("HEADGATE_ISSUER_PORT") + "/jwks.json");
         assertThat(status.path("data").stringValue()).isEqualTo(home.toString());
 
+        assertThat(Files.readString(home.resolve("config/database-main.yaml")))
+                .containsPattern("name: replica-2,.* exports: true")
+                .doesNotContainPattern("name: replica-1,.* exports: true");
+        assertThat(tellsWhatItReads(part(status, "replica-1"))).isEqualTo("off");
+        assertThat(tellsWhatItReads(part(status, "replica-2"))).isEqualTo("on");
+
         assertThat(run(ports, "stop", "nothing")).isEqualTo(1);
         assertThat(err()).contains("no part 'nothing' (expected: one of primary, replica-1");
         ProcessHandle process =
@@ -88,6 +96,17 @@ class HeadgateTest {
                 .containsOnly(false);
         assertThat(run(ports, "status")).isEqualTo(1);
         assertThat(run(ports, "down")).isZero();
+    }
+
+    private static String tellsWhatItReads(JsonNode replica) throws SQLException {
+        String port = replica.path("port").asString();
+        try (var connection =
+                        DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SHOW hot_standby_feedback")) {
+            rows.next();
+            return rows.getString(1);
+        }
     }
 
     @Test

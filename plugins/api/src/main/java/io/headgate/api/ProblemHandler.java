@@ -36,7 +36,9 @@ public final class ProblemHandler implements WebExceptionHandler {
             HttpHeaders.ACCEPT_RANGES,
             HttpHeaders.ETAG,
             HttpHeaders.LAST_MODIFIED,
-            HttpHeaders.EXPIRES);
+            HttpHeaders.EXPIRES,
+            "Content-Digest",
+            "Repr-Digest");
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -136,6 +136,7 @@ class ProblemHandlerTest {
         exchange.getResponse().getHeaders().setContentLength(1_000_000);
         exchange.getResponse().getHeaders().set("Content-Encoding", "gzip");
         exchange.getResponse().getHeaders().set("ETag", "\"1\"");
+        exchange.getResponse().getHeaders().set("Repr-Digest", "sha-256=:AA==:");
 
         handle(exchange, Problem.of(ProblemType.BAD_GATEWAY, "Broken.").asException());
 
@@ -143,6 +144,8 @@ class ProblemHandlerTest {
         assertThat(exchange.getResponse().getHeaders().containsHeader("Content-Encoding"))
                 .isFalse();
         assertThat(exchange.getResponse().getHeaders().containsHeader("ETag")).isFalse();
+        assertThat(exchange.getResponse().getHeaders().containsHeader("Repr-Digest"))
+                .isFalse();
     }
 
     private void handle(MockServerWebExchange exchange, Throwable error) {
