@@ -23,6 +23,14 @@ final class Resp {
         }
     }
 
+    static boolean answers(int port) {
+        try {
+            return ask(port, "PING").equals("PONG");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static String encoded(String... words) {
         var request = new StringBuilder("*" + words.length + "\r\n");
         for (String word : words) {

@@ -4,11 +4,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * Costs a request no more than the budget, and fails none. While Redis is away whoever brings no token reads strongly.
@@ -17,6 +23,7 @@ import reactor.core.publisher.Mono;
  */
 final class GuardedSubjects implements SubjectPositions {
 
+    private static final Logger log = LoggerFactory.getLogger(GuardedSubjects.class);
     private static final int MAX_OWED = 10_000;
 
     private final Duration budget;
@@ -25,6 +32,8 @@ final class GuardedSubjects implements SubjectPositions {
     private final ReadsMetrics metrics;
     private final Map<Subject, Seen> owed = new ConcurrentHashMap<>();
     private final AtomicBoolean isPaying = new AtomicBoolean();
+    private final Sinks.Empty<Void> closing = Sinks.empty();
+    private volatile boolean isClosed;
     private volatile boolean lost;
     private volatile @Nullable RedisSubjects redis;
     private volatile boolean away;
@@ -43,6 +52,7 @@ final class GuardedSubjects implements SubjectPositions {
     void use(RedisSubjects connected) {
         redis = connected;
         connected.begin().subscribe(_ -> {}, _ -> {}); // else it begins with the first who is asked for
+        payLater();
     }
 
     @Override
@@ -106,16 +116,19 @@ final class GuardedSubjects implements SubjectPositions {
         payLater();
     }
 
-    private void payLater() {
-        if (isPaying.compareAndSet(false, true)) {
-            environment.scheduler().schedule(this::pay, retry.toMillis(), TimeUnit.MILLISECONDS);
-        }
+    private boolean owes() {
+        return lost || !owed.isEmpty();
     }
 
-    private void pay() {
+    /** Where there was no Redis yet, what is owed waits for {@link #use}. */
+    private void payLater() {
         RedisSubjects store = redis;
-        Mono<Void> paid = store == null ? Mono.error(new IllegalStateException("no Redis")) : paid(store);
-        paid.subscribe(_ -> {}, _ -> paidSoFar(), this::paidSoFar);
+        if (owes() && store != null && !isClosed && isPaying.compareAndSet(false, true)) {
+            Mono.delay(retry, environment.scheduler())
+                    .then(Mono.defer(() -> paid(store)))
+                    .takeUntilOther(closing.asMono())
+                    .subscribe(_ -> {}, _ -> paidSoFar(), this::paidSoFar);
+        }
     }
 
     private Mono<Void> paid(RedisSubjects store) {
@@ -132,8 +145,28 @@ final class GuardedSubjects implements SubjectPositions {
 
     private void paidSoFar() {
         isPaying.set(false);
-        if (lost || !owed.isEmpty()) {
-            payLater();
+        payLater();
+    }
+
+    /** What is owed is tried once more: no other instance knows that the subject wrote, and this one will not any more. */
+    void close() {
+        isClosed = true;
+        closing.tryEmitEmpty();
+        RedisSubjects store = redis;
+        if (store != null && owes()) {
+            payAtLast(paid(store).toFuture());
+        }
+    }
+
+    private void payAtLast(Future<?> paid) {
+        try {
+            paid.get(retry.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.atWarn().addKeyValue("subjects", owed.size()).log("what was written is not known to other instances");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            paid.cancel(true);
         }
     }
 }

@@ -113,6 +113,7 @@ final class SubjectsConnection implements DisposableBean {
     @Override
     public void destroy() {
         connecting.shutdownNow();
+        subjects.close();
         RedissonClient connected = client;
         if (connected != null) {
             connected.shutdown(0, 1, TimeUnit.SECONDS);

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Against a server of its own, since it is stopped. */
@@ -49,7 +51,7 @@ class RedisSubjectsTest {
     @BeforeEach
     void connect() {
         String prefix = "t" + System.nanoTime();
-        SubjectsProperties settings = settings(prefix, "2s", "5s");
+        SubjectsProperties settings = settings(prefix, "2s", "5s", "50ms");
         first = subjects(settings);
         second = subjects(settings);
         ofFirst = new SubjectsConnection(settings, first).start();
@@ -102,7 +104,7 @@ class RedisSubjectsTest {
 
     @Test
     void whatCouldNotBeKeptIsKeptLaterAndCostsNobodyElseAStrongRead() {
-        SubjectsProperties settings = settings("t" + System.nanoTime(), "1h", "50ms");
+        SubjectsProperties settings = settings("t" + System.nanoTime(), "1h", "50ms", "50ms");
         for (int shard = 0; shard < SHARDS; shard++) {
             redis.ask("SET", settings.redis().prefix() + ":reads:{" + shard + "}:since", "0");
         }
@@ -128,22 +130,61 @@ class RedisSubjectsTest {
     }
 
     @Test
-    void whatIsOwedIsKnownToTheInstanceThatOwesIt() {
-        SubjectsProperties settings = settings("t" + System.nanoTime(), "2s", "50ms");
-        var owing = new GuardedSubjects(
-                settings.budget(),
-                settings.retry(),
-                new Environment(
-                        VirtualTimeScheduler.create(), System::nanoTime, RandomGenerator.getDefault()), // never pays
-                new ReadsMetrics(new SimpleMeterRegistry()));
-
+    void whatIsOwedIsKnownToTheInstanceThatOwesItAndToTheOthersOnceThatCloses() {
+        SubjectsProperties settings = settings("t" + System.nanoTime(), "2s", "5s", "60s");
+        GuardedSubjects owing = subjects(settings, VirtualTimeScheduler.create()); // never pays of itself
         keep(owing, ANA, at(7)); // Redis was never reached
-        var connection = new SubjectsConnection(settings, owing).start();
+        GuardedSubjects other = subjects(settings);
+        var ofOwing = new SubjectsConnection(settings, owing).start();
+        var ofOther = new SubjectsConnection(settings, other).start();
         try {
             await("believed once the memory is whole", () -> of(owing, ANA).equals(at(7)));
+            await("the other knows of nothing", () -> of(other, ANA).equals(Seen.NOTHING));
+
+            ofOwing.destroy();
+
+            assertThat(of(other, ANA)).isEqualTo(at(7));
+        } finally {
+            ofOwing.destroy();
+            ofOther.destroy();
+        }
+    }
+
+    @Test
+    void withoutRedisNothingIsScheduledWhateverIsOwed() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        GuardedSubjects alone = subjects(settings("t" + System.nanoTime(), "2s", "50ms", "50ms"), time);
+
+        keep(alone, ANA, at(7));
+        time.advanceTimeBy(LIMIT);
+
+        assertThat(time.getScheduledTaskCount()).isZero();
+    }
+
+    @Test
+    void nothingRunsBesideRequestsUnlessSomethingIsOwedNorOnceItIsClosed() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        SubjectsProperties settings = settings("t" + System.nanoTime(), "2s", "50ms", "50ms");
+        GuardedSubjects owing = subjects(settings, time);
+        var connection = new SubjectsConnection(settings, owing).start();
+        try {
+            await("connected", () -> of(owing, ANA).equals(Seen.NOTHING));
+            long asked = time.getScheduledTaskCount();
+            time.advanceTimeBy(LIMIT);
+            assertThat(time.getScheduledTaskCount()).as("with nothing owed").isEqualTo(asked);
+
+            redis.pause();
+            keep(owing, ANA, at(7));
+            long owed = time.getScheduledTaskCount();
+            assertThat(owed).as("with something owed").isGreaterThan(asked + 1); // one is the request's own
         } finally {
             connection.destroy();
+            redis.resume();
         }
+        long closed = time.getScheduledTaskCount();
+        time.advanceTimeBy(LIMIT);
+
+        assertThat(time.getScheduledTaskCount()).as("after it was closed").isEqualTo(closed);
     }
 
     @Test
@@ -162,17 +203,24 @@ class RedisSubjectsTest {
     }
 
     private static GuardedSubjects subjects(SubjectsProperties settings) {
-        return new GuardedSubjects(
-                settings.budget(), settings.retry(), Environment.system(), new ReadsMetrics(new SimpleMeterRegistry()));
+        return subjects(settings, Schedulers.parallel());
     }
 
-    private static SubjectsProperties settings(String prefix, String retention, String budget) {
+    private static GuardedSubjects subjects(SubjectsProperties settings, Scheduler scheduler) {
+        return new GuardedSubjects(
+                settings.budget(),
+                settings.retry(),
+                new Environment(scheduler, System::nanoTime, RandomGenerator.getDefault()),
+                new ReadsMetrics(new SimpleMeterRegistry()));
+    }
+
+    private static SubjectsProperties settings(String prefix, String retention, String budget, String retry) {
         return new Binder(new MapConfigurationPropertySource(Map.of(
                         "headgate.reads.subjects.redis.urls", redis.url(),
                         "headgate.reads.subjects.redis.prefix", prefix,
                         "headgate.reads.subjects.retention", retention,
                         "headgate.reads.subjects.budget", budget,
-                        "headgate.reads.subjects.retry", "50ms")))
+                        "headgate.reads.subjects.retry", retry)))
                 .bind("headgate.reads.subjects", Bindable.of(SubjectsProperties.class))
                 .get();
     }

@@ -15,7 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class TenantShares {
 
-    private static final double MEMORY = 0.9;
+    /** In rounds; what a tenant wants is remembered for as many answers, where those take longer than a round. */
+    private static final double MEMORY = 10;
+    /** Rounds that it is looked back over, to tell how long an answer takes: no longer than this, therefore. */
+    private static final double HORIZON = 100;
     /** So far above its share a tenant may come by mere chance. */
     private static final double CHANCE = 1.5;
     /** What is left of its share to a tenant that wants more, as long as others have use for the rest. */
@@ -27,7 +30,12 @@ final class TenantShares {
     private final int mostAccounts;
     private final Account rest = new Account();
     private volatile int leftToTheGreedy = Integer.MAX_VALUE;
+    /** Of the last rounds alone, however long answers take: what was under way before the limit fell is gone. */
     private double underWay;
+
+    private double heldOfLate;
+    private double endedOfLate;
+    private long endedBefore;
 
     /** What one tenant holds and was refused. A request keeps the account that it was counted on until it gives back. */
     static final class Account {
@@ -35,8 +43,9 @@ final class TenantShares {
         private final AtomicInteger refused = new AtomicInteger();
         private volatile boolean asked = true;
         private volatile boolean isGreedy;
-        private double wanted;
-        private boolean isNew = true;
+        private double usuallyHeld;
+        private double turnedAway;
+        private double age;
         private int idleRounds;
 
         void hold() {
@@ -55,11 +64,18 @@ final class TenantShares {
             return held.get();
         }
 
-        private void settle() {
-            int now = held.get() + refused.getAndSet(0);
-            wanted = isNew ? now : MEMORY * wanted + (1 - MEMORY) * now;
-            isNew = false;
-            idleRounds = asked || held.get() > 0 ? 0 : idleRounds + 1;
+        private double wanted() {
+            return usuallyHeld + turnedAway;
+        }
+
+        /** @param rounds that a request which was turned away would have been held */
+        private void settle(double rounds) {
+            int present = held.get();
+            double memory = MEMORY * Math.max(1, rounds);
+            age++;
+            usuallyHeld += (present - usuallyHeld) / Math.min(age, memory);
+            turnedAway += (refused.getAndSet(0) * rounds - turnedAway) / memory;
+            idleRounds = asked || present > 0 ? 0 : idleRounds + 1;
             asked = false;
         }
     }
@@ -88,35 +104,48 @@ final class TenantShares {
         return accounts.size();
     }
 
-    /** Fills up the wishes from the smallest: once one does not fit into an equal part of what is left, no larger one does. */
-    void settle() {
-        List<Account> active = active();
-        underWay = MEMORY * underWay
-                + (1 - MEMORY) * active.stream().mapToInt(Account::held).sum();
-        active.sort(Comparator.comparingDouble(account -> account.wanted));
-        double left = underWay;
+    /**
+     * Fills up the wishes from the smallest: once one does not fit into an equal part of what is left, no larger one does.
+     *
+     * @param held by all
+     * @param ended requests that were given back, from the start
+     */
+    void settle(int held, long ended) {
+        List<Account> active = active(roundsHeld(held, ended));
+        active.sort(Comparator.comparingDouble(Account::wanted));
+        double left =
+                active.stream().mapToDouble(account -> account.usuallyHeld).sum();
         double share = left;
         for (int i = 0; i < active.size(); i++) {
             Account account = active.get(i);
             share = left / (active.size() - i);
-            account.isGreedy = active.size() > 1 && account.wanted > share * CHANCE;
-            left -= Math.min(account.wanted, share);
+            account.isGreedy = active.size() > 1 && account.wanted() > share * CHANCE;
+            left -= Math.min(account.wanted(), share);
         }
-        leftToTheGreedy = Math.max(1, (int) Math.ceil(share * LEFT_TO_THE_GREEDY));
+        underWay += (held - underWay) / MEMORY;
+        leftToTheGreedy = Math.max(1, (int) Math.ceil(Math.min(share, underWay) * LEFT_TO_THE_GREEDY));
     }
 
-    private List<Account> active() {
+    /** For how many rounds a request is held, by Little's law: no clock, and no sum over requests. */
+    private double roundsHeld(int held, long ended) {
+        heldOfLate += held - heldOfLate / HORIZON;
+        endedOfLate += ended - endedBefore - endedOfLate / HORIZON;
+        endedBefore = ended;
+        return Math.min(HORIZON, heldOfLate / Math.max(1, endedOfLate));
+    }
+
+    private List<Account> active(double rounds) {
         List<Account> active = new ArrayList<>(accounts.size() + 1);
         for (Iterator<Account> each = accounts.values().iterator(); each.hasNext(); ) {
             Account account = each.next();
-            account.settle();
+            account.settle(rounds);
             if (account.idleRounds > ROUNDS_UNTIL_FORGOTTEN) {
                 each.remove();
             } else {
                 active.add(account);
             }
         }
-        rest.settle();
+        rest.settle(rounds);
         if (rest.idleRounds <= ROUNDS_UNTIL_FORGOTTEN && accounts.size() >= mostAccounts) {
             active.add(rest);
         }

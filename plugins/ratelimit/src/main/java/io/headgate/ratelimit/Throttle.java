@@ -132,7 +132,7 @@ final class Throttle {
     /** Comes every {@link Throttles#TICK}, from one thread. */
     void adapt() {
         long now = now();
-        shares.settle();
+        shares.settle(underWay.get(), ended.sum());
         int most = Math.max(peak, underWay.get());
         if (isSilent(now)) {
             lowerOrRaise(new ConcurrencyLimit.Window(Pace.WORST, 0, hasRefused), now);
@@ -144,12 +144,16 @@ final class Throttle {
                         pace -> pace.isUnusedSince(now - settings.forgetAfter().toNanos()));
     }
 
+    /** A window that is shorter than answers take would judge the backend by a handful of them. */
     private boolean isWindowOver(long now) {
         long told = failures.sum();
+        long longest = LONGEST_WINDOW;
         for (Pace pace : paces.values()) {
-            told += pace.waiting();
+            long answers = pace.waiting();
+            told += answers;
+            longest = answers == 0 ? longest : Math.max(longest, pace.usualNanos());
         }
-        return told >= ENOUGH || told > 0 && now - windowNanos >= LONGEST_WINDOW;
+        return told >= ENOUGH || told > 0 && now - windowNanos >= longest;
     }
 
     /**

@@ -8,10 +8,7 @@ import io.headgate.ratelimit.RateLimitSpec.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,15 +22,12 @@ class ClusterFailoverTest {
 
     private static final String LIMIT = "platform/tenant-default";
     private static final Quota QUOTA = Instance.quota(1, 86_400, 300);
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final int TENANTS = 12;
 
     private final LocalRedisCluster cluster = LocalRedisCluster.startPrivate();
     private final LocalRedis master = cluster.nodes().getFirst();
     private final LocalRedis replica = cluster.startReplicaOf(master);
-    private final String prefix = "test-" + UUID.randomUUID();
-    private final AtomicReference<LimitBook> book = new AtomicReference<>(LimitBook.EMPTY);
-    private final List<RedisConnection> connections = new ArrayList<>();
+    private final Failover failover = new Failover();
     private final List<Checker> checkers = new ArrayList<>();
 
     {
@@ -44,58 +38,35 @@ class ClusterFailoverTest {
 
     @AfterEach
     void stop() {
-        connections.forEach(RedisConnection::close);
+        failover.close();
         cluster.nodes().forEach(LocalRedis::stop);
         replica.stop();
-    }
-
-    /** As the application connects, with its own client. */
-    private Instance instance(String name) {
-        LimitsProperties settings =
-                Instance.settings(prefix, Duration.ofMillis(500), LimitsProperties.Topology.CLUSTER, cluster.urls());
-        var instance = new Instance(name, settings, book, System::nanoTime);
-        connections.add(new RedisConnection(settings, instance.engine.store()).start());
-        await("the cluster answers", () -> isUpAfterBeat(instance));
-        return instance;
-    }
-
-    private static boolean isUpAfterBeat(Instance instance) {
-        instance.tryBeat();
-        return instance.engine.store().isUp();
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
-        }
     }
 
     @ParameterizedTest
     @EnumSource(Mode.class)
     void nobodyIsLeftWithoutAnAnswerAndNothingThatWasCountedIsForgotten(Mode mode) {
-        book.set(new LimitBook(List.of(Instance.limit(LIMIT, QUOTA, mode))));
+        failover.book.set(new LimitBook(List.of(Instance.limit(LIMIT, QUOTA, mode))));
         Instance first = instance("a");
         Instance second = instance("b");
-        await(
+        Instance.await(
                 "each knows the other",
-                () -> isUpAfterBeat(first) && first.engine.parts().fleet().size() == 2);
+                () -> first.isUpAfterBeat() && first.engine.parts().fleet().size() == 2);
         for (int i = 0; i < 100; i++) {
             askForAll(i % 2 == 0 ? first : second);
         }
-        long written = offset(master, "master_repl_offset");
-        await("all is on the replica", () -> offset(replica, "slave_repl_offset") >= written);
+        Failover.awaitReplicated(master, replica);
 
         master.kill();
-        await("the replica has taken over", () -> {
+        Instance.await("the replica has taken over", () -> {
             askForAll(first);
             first.tryBeat();
             second.tryBeat();
             return replica.ask("INFO", "replication").contains("role:master");
         });
-        await("both count together again", () -> {
-            boolean isFirstUp = isUpAfterBeat(first);
-            return isUpAfterBeat(second) && isFirstUp && reachesAllNodes(first) && reachesAllNodes(second);
+        Instance.await("both count together again", () -> {
+            boolean isFirstUp = first.isUpAfterBeat();
+            return second.isUpAfterBeat() && isFirstUp && reachesAllNodes(first) && reachesAllNodes(second);
         });
         long[] alone = new long[TENANTS];
         for (int i = 0; i < 400; i++) {
@@ -114,14 +85,8 @@ class ClusterFailoverTest {
         }
     }
 
-    private static long offset(LocalRedis server, String name) {
-        return server.ask("INFO", "replication")
-                .lines()
-                .filter(line -> line.startsWith(name + ":"))
-                .mapToLong(
-                        line -> Long.parseLong(line.substring(name.length() + 1).strip()))
-                .findFirst()
-                .orElse(-1);
+    private Instance instance(String name) {
+        return failover.instance(name, Duration.ofMillis(500), LimitsProperties.Topology.CLUSTER, cluster.urls());
     }
 
     private boolean reachesAllNodes(Instance instance) {
@@ -155,9 +120,9 @@ class ClusterFailoverTest {
 
     @Test
     void bucketsOfOneTenantShareASlotAndThoseOfSeveralSpreadOut() {
-        book.set(new LimitBook(List.of(
+        failover.book.set(new LimitBook(List.of(
                 Instance.limit(LIMIT, QUOTA, Mode.EXACT), Instance.limit("platform/other", QUOTA, Mode.EXACT))));
-        var instance = new Instance("a", Instance.settings(prefix), book, System::nanoTime);
+        var instance = new Instance("a", Instance.settings(failover.prefix), failover.book, System::nanoTime);
         List<String> slots = new ArrayList<>();
         for (int tenant = 0; tenant < TENANTS; tenant++) {
             String key = instance.claim(LIMIT, "tenant-" + tenant, 1)

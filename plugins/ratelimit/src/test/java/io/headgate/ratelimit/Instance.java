@@ -1,5 +1,7 @@
 package io.headgate.ratelimit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.headgate.api.Event;
 import io.headgate.api.EventLog;
 import io.headgate.api.MutableClock;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -23,6 +26,8 @@ import java.util.random.RandomGenerator;
 final class Instance {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Until servers have taken over from one another. */
+    private static final Duration LONGEST = Duration.ofSeconds(120);
     /** So long may one question take, where the test is not about that; the machine may be busy. */
     static final Duration AMPLE = Duration.ofSeconds(5);
 
@@ -70,6 +75,11 @@ final class Instance {
                 .exceptionally(failure -> null));
     }
 
+    boolean isUpAfterBeat() {
+        tryBeat();
+        return engine.store().isUp();
+    }
+
     /** What the housekeeping does of itself. */
     void sweep() {
         join(engine.parts().leased().returnUnused(allowance -> book.get().holds(allowance.limit())));
@@ -110,6 +120,14 @@ final class Instance {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError("no answer", e);
+        }
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LONGEST.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - deadline).as("waiting until " + what).isNegative();
+            Thread.onSpinWait();
         }
     }
 

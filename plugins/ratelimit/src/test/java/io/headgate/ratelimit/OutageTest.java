@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,18 +78,7 @@ class OutageTest {
 
     /** As the housekeeping does, until Redis answers. */
     private void awaitUp() {
-        await("the store is up", () -> {
-            instance.tryBeat();
-            return instance.engine.store().isUp();
-        });
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
-            Thread.onSpinWait();
-        }
+        Instance.await("the store is up", instance::isUpAfterBeat);
     }
 
     private int takeAll(String limit) {
@@ -111,7 +99,7 @@ class OutageTest {
     }
 
     private void awaitDown() {
-        await("the store counts as away", () -> {
+        Instance.await("the store counts as away", () -> {
             instance.ask(ALLOW, "probe", 1);
             return !instance.engine.store().isUp();
         });

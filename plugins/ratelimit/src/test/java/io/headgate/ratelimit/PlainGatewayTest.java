@@ -106,7 +106,7 @@ class PlainGatewayTest {
         assertThat(unavailable.getBody()).contains("/problems/limits-unavailable");
 
         REDIS.start();
-        await(
+        Instance.await(
                 "the strict limit can count",
                 () -> get("/strict/x", "probe").getStatusCode().is2xxSuccessful());
 
@@ -134,7 +134,7 @@ class PlainGatewayTest {
     void givesABackendNoMoreThanItsLimitAndGoesOnWhenItHasAnswered() {
         CompletableFuture<ResponseEntity<String>> held =
                 CompletableFuture.supplyAsync(() -> get("/shed/held", "one"), Thread::startVirtualThread);
-        await(
+        Instance.await(
                 "the backend has one request",
                 () -> APPLICATION
                                 .getBean(LimitInsight.class)
@@ -155,13 +155,6 @@ class PlainGatewayTest {
         HELD.tryEmitValue("at last");
         assertThat(held.join().getBody()).isEqualTo("at last");
         assertThat(get("/shed/x", "two").getStatusCode().value()).isEqualTo(200);
-    }
-
-    private static void await(String what, java.util.function.BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
-        }
     }
 
     private static ResponseEntity<String> get(String path, String device) {

@@ -105,6 +105,30 @@ class SheddingTest {
         assertThat(answered).as("answered to all").isGreaterThan(180 * CAPACITY * 95 / 100);
     }
 
+    @ParameterizedTest
+    @CsvSource({"5, 2", "5, 4", "500, 4", "2000, 2", "2000, 4", "5000, 4", "10000, 2"})
+    void andSoHoweverLongTheBackendTakes(int millis, int tenants) {
+        var slow = new SimulatedBackend(16, Duration.ofMillis(millis), Instance.shedding(SheddingMode.ENFORCE));
+        double share = 16 * 1000.0 / millis / tenants;
+        Duration unit = Duration.ofMillis(Math.max(millis, 100)).multipliedBy(50);
+        List<Client> others = new ArrayList<>();
+        for (int i = 1; i < tenants; i++) {
+            others.add(slow.client("tenant-" + i, Criticality.DEFAULT, share));
+        }
+        slow.run(unit.multipliedBy(4));
+        Client greedy = slow.client("greedy", Criticality.DEFAULT, share * 10);
+        slow.run(unit.multipliedBy(2));
+        slow.forget();
+
+        slow.run(unit.multipliedBy(30));
+
+        for (Client other : others) {
+            assertThat(other.share())
+                    .as("of what it is entitled to: %s; %s", other, greedy)
+                    .isGreaterThan(0.95);
+        }
+    }
+
     @Test
     void aTenantThatIsAloneMayUseAllOfIt() {
         usual(Criticality.DEFAULT);
