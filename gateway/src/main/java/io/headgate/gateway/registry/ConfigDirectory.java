@@ -57,6 +57,9 @@ final class ConfigDirectory {
     /** @param settled whether no file was touched a moment ago */
     private record Scan(List<FileDocument> documents, List<FileProblem> problems, boolean settled) {}
 
+    /** @param before the registry as it stood when the directory began to be read */
+    private record Look(Head before, Scan scan) {}
+
     /** What the last reconciliation was about, and what it left open. */
     private record Outcome(Scan scan, UUID store, long revision, List<FileProblem> refused) {}
 
@@ -87,9 +90,9 @@ final class ConfigDirectory {
     }
 
     private Mono<Void> look() {
-        return Mono.fromCallable(this::scan)
+        return Mono.fromCallable(() -> new Look(registry.newest(), scan()))
                 .subscribeOn(files)
-                .filter(scan -> scan.settled() && isNews(scan))
+                .filter(look -> look.scan().settled() && isNews(look.scan()))
                 .flatMap(this::reconcile)
                 .onErrorResume(error -> {
                     log.atWarn().addKeyValue("reason", error.toString()).log("configuration directory not taken, yet");
@@ -105,8 +108,10 @@ final class ConfigDirectory {
                         && last.get().revision() != registry.newest().revision();
     }
 
-    private Mono<Void> reconcile(Scan scan) {
-        return registry.reconcile(scan.documents(), scan.problems().isEmpty())
+    private Mono<Void> reconcile(Look look) {
+        Scan scan = look.scan();
+        return registry.reconcile(
+                        look.before(), scan.documents(), scan.problems().isEmpty())
                 .doOnNext(refused -> report(scan, refused))
                 .then();
     }

@@ -15,34 +15,66 @@ import java.util.stream.Stream;
 
 /**
  * Turns a directory into changes that are decided together: resources that need one another come in any order, and one
- * that cannot be taken does not hold up those that do not need it.
+ * that cannot be taken does not hold up those that do not need it. Where another instance took the directory while this
+ * one read it nothing is changed, since what was read may be older than what is stored and would undo it.
  */
 final class DirectoryPlan {
 
     private static final String ACTOR = "config:";
     private static final String GONE = "(gone)";
 
-    private DirectoryPlan() {}
+    private final Kinds kinds;
+    private final Head before;
+    private final List<FileDocument> files;
+    private final boolean complete;
+    private final List<InstanceStatus.FileProblem> problems = new ArrayList<>();
+    private boolean isOvertaken;
 
-    static List<Intent> intents(Kinds kinds, Head base, List<FileDocument> files, boolean complete) {
+    /**
+     * @param before the registry as it stood before the directory was read
+     * @param complete whether what is not among the documents is gone from the directory
+     */
+    DirectoryPlan(Kinds kinds, Head before, List<FileDocument> files, boolean complete) {
+        this.kinds = kinds;
+        this.before = before;
+        this.files = files;
+        this.complete = complete;
+    }
+
+    /** What could not be taken; empty where the directory has to be read again. */
+    Optional<List<InstanceStatus.FileProblem>> refused() {
+        return isOvertaken ? Optional.empty() : Optional.of(problems);
+    }
+
+    List<Intent> intents(Head base) {
+        isOvertaken = !fromFiles(before).equals(fromFiles(base));
+        return isOvertaken ? List.of() : whatFilesSay(base);
+    }
+
+    private static Set<Row> fromFiles(Head head) {
+        return head.rows().stream()
+                .filter(row -> row.origin() == Resource.Origin.FILE)
+                .collect(Collectors.toSet());
+    }
+
+    private List<Intent> whatFilesSay(Head base) {
         List<Intent> intents = new ArrayList<>();
         Set<Key> there = new HashSet<>();
         for (FileDocument file : files) {
             there.add(file.key());
-            intents.add(intent(file.key(), file.place(), kinds, Optional.of(file.envelope())));
+            intents.add(intent(file.key(), file.place(), Optional.of(file.envelope())));
         }
         if (complete) {
-            base.rows().stream()
-                    .filter(row -> row.origin() == Resource.Origin.FILE)
+            fromFiles(base).stream()
                     .map(Row::key)
                     .filter(key ->
                             !there.contains(key) && kinds.ofKind(key.kind()).isPresent())
-                    .forEach(key -> intents.add(intent(key, GONE, kinds, Optional.empty())));
+                    .forEach(key -> intents.add(intent(key, GONE, Optional.empty())));
         }
         return intents;
     }
 
-    private static Intent intent(Key key, String place, Kinds kinds, Optional<Envelope> envelope) {
+    private Intent intent(Key key, String place, Optional<Envelope> envelope) {
         return new Intent(
                 kinds.ofKind(key.kind()).orElseThrow(),
                 key.id(),
@@ -54,12 +86,7 @@ final class DirectoryPlan {
     }
 
     /** Leaves out what is refused until nothing more is: the rest stands beside each other. */
-    static List<Verdict> decide(
-            Planner planner,
-            Head base,
-            List<Intent> intents,
-            Map<Key, Long> lastVersions,
-            List<InstanceStatus.FileProblem> problems) {
+    List<Verdict> decide(Planner planner, Head base, List<Intent> intents, Map<Key, Long> lastVersions) {
         problems.clear(); // the whole decision may be made again
         List<Intent> remaining = intents;
         while (true) {

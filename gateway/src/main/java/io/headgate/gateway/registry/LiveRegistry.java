@@ -194,8 +194,8 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     }
 
     /** As {@link RegistryWriter#reconcile}. */
-    Mono<List<InstanceStatus.FileProblem>> reconcile(List<FileDocument> files, boolean complete) {
-        return writer.reconcile(files, complete);
+    Mono<List<InstanceStatus.FileProblem>> reconcile(Head before, List<FileDocument> files, boolean complete) {
+        return writer.reconcile(before, files, complete);
     }
 
     void filesRefused(List<InstanceStatus.FileProblem> problems) {

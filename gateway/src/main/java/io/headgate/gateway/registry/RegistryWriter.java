@@ -126,20 +126,19 @@ final class RegistryWriter {
     }
 
     /**
-     * Makes what the directory says so, as far as it can be.
-     *
-     * @param complete whether what is not among the documents is gone from the directory
+     * Makes what the directory says so, as far as it can be; empty, and nothing changed, where the directory has to be
+     * read again.
      */
-    Mono<List<InstanceStatus.FileProblem>> reconcile(List<FileDocument> files, boolean complete) {
-        List<InstanceStatus.FileProblem> problems = new ArrayList<>();
-        return Flux.fromIterable(files)
-                .concatMap(file -> file.kind().inform(file.envelope().id()))
-                .then(change(
-                        patience(files.size()),
-                        (transaction, base) -> Mono.just(DirectoryPlan.intents(kinds, base, files, complete)),
-                        (planning, base, intents, last) ->
-                                DirectoryPlan.decide(planning, base, intents, last, problems)))
-                .thenReturn(problems);
+    Mono<List<InstanceStatus.FileProblem>> reconcile(Head before, List<FileDocument> files, boolean complete) {
+        return Mono.defer(() -> {
+            var plan = new DirectoryPlan(kinds, before, files, complete);
+            return Flux.fromIterable(files)
+                    .concatMap(file -> file.kind().inform(file.envelope().id()))
+                    .then(change(
+                            patience(files.size()), (transaction, base) -> Mono.just(plan.intents(base)), plan::decide))
+                    .then(Mono.fromSupplier(plan::refused))
+                    .flatMap(Mono::justOrEmpty);
+        });
     }
 
     /** What became of an intent: a verdict that is not a refusal, with the row as it stands. */

@@ -175,6 +175,27 @@ class ConfigDirectoryTest {
     }
 
     @Test
+    void whatAnotherInstanceTookMeanwhileIsNotUndoneByAnOlderLook() throws IOException {
+        write("one.yaml", thing("platform/one", "{ claim: a }"));
+        LiveRegistry first = start();
+        LiveRegistry second = all.start("gateway-1");
+        awaitRevision(first, 1);
+        awaitRevision(second, 1);
+        Head before = second.newest();
+        write("two.yaml", thing("platform/two", "{ claim: b }"));
+        awaitRevision(first, 2);
+
+        var refused = second.reconcile(before, List.of(), true).blockOptional(PATIENCE);
+
+        assertThat(refused).as("what was decided on an old look").isEmpty();
+        assertThat(all.query("SELECT count(*) FROM headgate.resource_version")).isEqualTo("2");
+        assertThat(second.reconcile(second.newest(), List.of(), true).blockOptional(PATIENCE))
+                .isPresent();
+        assertThat(all.query("SELECT count(*) FROM headgate.resource_version WHERE spec IS NULL"))
+                .isEqualTo("2");
+    }
+
+    @Test
     void aDirectoryThatIsMissingDeletesNothingAndIsTakenWhenItComes() throws IOException {
         write("one.yaml", thing("platform/one", "{ claim: a }"));
         LiveRegistry registry = start();
