@@ -6,39 +6,57 @@ package io.headgate.pagination;
  */
 final class ContainerSkip {
 
+    /** The list that an item is in. */
+    interface ItemList {
+        /** Another object begins right behind the comma. */
+        void followed(int comma);
+    }
+
     private static final long FIRST_BYTE = 0x80;
 
     private final JsonMarks found;
     private final boolean[] isObject;
+    private final ItemList list;
+    private boolean isItem;
     private int outside;
     private int depth;
+    private boolean hasEnded;
     /** All bits where the next word begins within a string, else none. */
     private long inString;
     /** The first byte of the next word, where a backslash is the last one before it. */
     private long escaped;
 
-    ContainerSkip(JsonMarks found, int maxDepth) {
+    ContainerSkip(JsonMarks found, int maxDepth, ItemList list) {
         this.found = found;
+        this.list = list;
         this.isObject = new boolean[maxDepth + 1];
     }
 
     /** @param around how many containers are open around the one that this bracket opens */
     void begin(byte bracket, int around) {
+        isItem = false;
         outside = around;
         depth = around;
+        hasEnded = false;
         open(bracket);
     }
 
-    boolean hasEnded() {
-        return depth == outside;
+    /** As for any container; what follows it in the list is skipped with it, as long as nothing but a comma is between. */
+    void beginItem(byte bracket, int around) {
+        begin(bracket, around);
+        isItem = true;
     }
 
-    /** Reads up to the byte behind the container's end, or all there are. */
+    boolean hasEnded() {
+        return hasEnded;
+    }
+
+    /** Reads up to the byte behind the end of the container, or of the last that follows it, or all there are. */
     int skip(byte[] bytes, int from, int length) {
         int words = (length + Long.BYTES - 1) / Long.BYTES;
         int word = from / Long.BYTES;
         int end = marked(bytes, length, word, -1L << from % Long.BYTES * Byte.SIZE);
-        while (!hasEnded() && ++word < words) {
+        while (!hasEnded && ++word < words) {
             word = unmarked(word, words);
             if (word < words) {
                 end = marked(bytes, length, word, -1L);
@@ -77,7 +95,8 @@ final class ContainerSkip {
                 quotes &= ~next;
                 rest &= ~next;
                 quoted = JsonMarks.quoted(quotes) ^ inString;
-            } else if ((quoted & mark) == 0 && bracket(bytes[at])) {
+            } else if ((quoted & mark) == 0 && bracket(bytes[at]) && !isFollowed(bytes, at + 1, length)) {
+                hasEnded = true;
                 inString = 0;
                 return at + 1;
             }
@@ -96,7 +115,15 @@ final class ContainerSkip {
             throw Refusals.unexpected(b);
         }
         depth--;
-        return hasEnded();
+        return depth == outside;
+    }
+
+    private boolean isFollowed(byte[] bytes, int comma, int length) {
+        boolean follows = isItem && comma + 1 < length && bytes[comma] == ',' && bytes[comma + 1] == '{';
+        if (follows) {
+            list.followed(comma);
+        }
+        return follows;
     }
 
     private void open(byte bracket) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * besides, and forgets everything else: what it holds is bounded by the depth and by the longest value that it may keep.
  * Where two members of one name could mean either, the document is refused.
  */
-final class JsonScanner {
+final class JsonScanner implements ContainerSkip.ItemList {
 
     /** Where the items are, as offsets into the bytes that are being scanned. */
     interface Items {
@@ -61,13 +61,15 @@ final class JsonScanner {
     private int literalAt;
     private long count;
     private long position;
+    /** Added to every place that is told. */
+    private int offset;
 
     /** @param maxBytes that are scanned at once */
     JsonScanner(PageTargets targets, int maxDepth, int maxKept, int maxBytes, Items items) {
         this.items = items;
         this.maxDepth = maxDepth;
         this.marks = new JsonMarks(maxBytes);
-        this.skip = new ContainerSkip(marks, maxDepth);
+        this.skip = new ContainerSkip(marks, maxDepth, this);
         this.targets = targets;
         this.kept = new KeptText(maxKept);
     }
@@ -85,9 +87,10 @@ final class JsonScanner {
         return Optional.ofNullable(values[PageTargets.NEXT]);
     }
 
-    /** @param offset added to every place that is told */
-    void scan(byte[] bytes, int length, int offset) {
+    /** @param from the place of the first byte, from which on every place is told */
+    void scan(byte[] bytes, int length, int from) {
         int i = 0;
+        offset = from;
         marks.read(bytes, length);
         while (i < length) {
             if (state == State.STRING) {
@@ -204,7 +207,11 @@ final class JsonScanner {
             throw Refusals.brokenAnswer("its items are an object, not a list");
         }
         if (target != PageTargets.ITEMS && !(object && targets.lieWithin(depth))) {
-            skip.begin(b, depth);
+            if (depth == itemsDepth) {
+                skip.beginItem(b, depth);
+            } else {
+                skip.begin(b, depth);
+            }
             state = State.SKIPPED;
             return;
         }
@@ -218,6 +225,12 @@ final class JsonScanner {
             itemsDepth = depth;
             items.opened(at);
         }
+    }
+
+    @Override
+    public void followed(int comma) {
+        items.separated(offset + comma);
+        count++;
     }
 
     private void close(int at) {

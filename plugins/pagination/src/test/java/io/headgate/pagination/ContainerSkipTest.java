@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ContainerSkipTest {
@@ -16,6 +19,9 @@ class ContainerSkipTest {
     private static final int MAX_DEPTH = 64;
     private static final int REFUSED = -2;
     private static final int OPEN = -1;
+    private static final ContainerSkip.ItemList NO_LIST = comma -> {
+        throw new AssertionError("followed (expected: only an item is)");
+    };
 
     @Test
     void findsTheEndThatCountingFindsCutAnywhere() {
@@ -75,7 +81,7 @@ class ContainerSkipTest {
         assertThat(end("[".repeat(MAX_DEPTH) + "]".repeat(MAX_DEPTH), 3)).isEqualTo(2 * MAX_DEPTH);
         assertThat(end("[".repeat(MAX_DEPTH + 1), 3)).isEqualTo(REFUSED);
 
-        var skip = new ContainerSkip(new JsonMarks(8), MAX_DEPTH);
+        var skip = new ContainerSkip(new JsonMarks(8), MAX_DEPTH, NO_LIST);
 
         assertThatThrownBy(() -> skip.begin((byte) '{', MAX_DEPTH)).isInstanceOf(ProblemException.class);
     }
@@ -84,7 +90,7 @@ class ContainerSkipTest {
     void beginsAnewInsideAWord() {
         byte[] bytes = bytes("[\"]\"]\"[{}");
         var marks = new JsonMarks(bytes.length);
-        var skip = new ContainerSkip(marks, MAX_DEPTH);
+        var skip = new ContainerSkip(marks, MAX_DEPTH, NO_LIST);
         marks.read(bytes, bytes.length);
 
         skip.begin(bytes[0], 0);
@@ -94,6 +100,52 @@ class ContainerSkipTest {
 
         assertThat(first).isEqualTo(5);
         assertThat(second).isEqualTo(9);
+    }
+
+    @Test
+    void goesOnWithTheItemsThatFollowCutAnywhere() {
+        List<String> items =
+                List.of("{}", "{\"a\":\"},{\"}", "{\"b\":[{},{\"c\":\"\\\\\"},{}]}", "{\"\\\"},{\":1}", "{}");
+        String text = String.join(",", items);
+        for (int cut = 1; cut <= text.length(); cut++) {
+            Set<Integer> commas = new TreeSet<>();
+            for (int at = 0; at < text.length(); ) {
+                at = endOfItems(text, at, cut, commas);
+                commas.add(at++);
+            }
+
+            assertThat(commas).as("cut at " + cut).isEqualTo(commas(items));
+        }
+    }
+
+    /** Items are begun again where the cut kept their list from going on. */
+    private static int endOfItems(String text, int from, int cut, Set<Integer> commas) {
+        byte[] bytes = bytes(text);
+        int base = from < cut ? 0 : cut;
+        var start = new AtomicInteger(base);
+        var marks = new JsonMarks(bytes.length);
+        var skip = new ContainerSkip(marks, MAX_DEPTH, comma -> commas.add(start.get() + comma));
+        byte[] first = Arrays.copyOfRange(bytes, base, from < cut ? cut : bytes.length);
+        marks.read(first, first.length);
+        skip.beginItem(bytes[from], 1);
+        int end = from + 1 - base < first.length ? skip.skip(first, from + 1 - base, first.length) : first.length;
+        if (skip.hasEnded()) {
+            return base + end;
+        }
+        start.set(cut);
+        byte[] second = Arrays.copyOfRange(bytes, cut, bytes.length);
+        marks.read(second, second.length);
+        return cut + skip.skip(second, 0, second.length);
+    }
+
+    private static Set<Integer> commas(List<String> items) {
+        Set<Integer> commas = new TreeSet<>();
+        int at = 0;
+        for (String item : items) {
+            at += item.length();
+            commas.add(at++);
+        }
+        return commas;
     }
 
     private static int expected(String text) {
@@ -115,7 +167,7 @@ class ContainerSkipTest {
     private static int end(String text, int cut) {
         byte[] bytes = bytes(text);
         var marks = new JsonMarks(bytes.length);
-        var skip = new ContainerSkip(marks, MAX_DEPTH);
+        var skip = new ContainerSkip(marks, MAX_DEPTH, NO_LIST);
         try {
             skip.begin(bytes[0], 0);
             int first = end(skip, marks, Arrays.copyOf(bytes, cut), 1);
