@@ -24,7 +24,7 @@ import reactor.core.scheduler.Schedulers;
 final class UnflushedCommits implements Supplier<List<String>> {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
     private static final String TENANT = "acme";
 
     private final History history = new History();
