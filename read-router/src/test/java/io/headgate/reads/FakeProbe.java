@@ -13,6 +13,7 @@ final class FakeProbe implements Probe {
     private Optional<Lineage> history = Optional.empty();
     private boolean down;
     private boolean silent;
+    private Mono<Void> delivery = Mono.empty();
     private int asked;
 
     private FakeProbe(Reading reading) {
@@ -54,6 +55,11 @@ final class FakeProbe implements Probe {
         silent = now;
     }
 
+    /** Answers what holds when it is asked, and delivers that when this is done. */
+    void delivers(Mono<Void> when) {
+        delivery = when;
+    }
+
     int asked() {
         return asked;
     }
@@ -64,7 +70,7 @@ final class FakeProbe implements Probe {
         if (silent) {
             return Mono.never();
         }
-        return down ? Mono.error(new IllegalStateException("down")) : Mono.just(reading);
+        return down ? Mono.error(new IllegalStateException("down")) : delivery.thenReturn(reading);
     }
 
     @Override

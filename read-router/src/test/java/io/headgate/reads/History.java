@@ -13,8 +13,16 @@ final class History {
     private sealed interface Step {
         record Wrote(int client, String key, int value) implements Step {}
 
-        record Read(int client, String key, int value, ReadOutcome outcome) implements Step {}
+        record Read(int client, String key, int value, ReadOutcome outcome) implements Step {
+
+            /** Of all that this client knows, nothing need hold any more: the answer says so, once. */
+            boolean tellsOfALoss() {
+                return outcome.kind() == Kind.LOST_WRITE;
+            }
+        }
     }
+
+    private record Of(int client, String key) {}
 
     private final List<Step> steps = new ArrayList<>();
 
@@ -35,13 +43,19 @@ final class History {
     /** Each client's steps stand in the order in which it took them. */
     synchronized List<String> violations() {
         List<String> found = new ArrayList<>();
-        Map<String, Integer> written = new HashMap<>();
-        Map<String, Integer> read = new HashMap<>();
+        Map<Of, Integer> written = new HashMap<>();
+        Map<Of, Integer> read = new HashMap<>();
         for (Step step : steps) {
             switch (step) {
-                case Step.Wrote wrote -> written.put(wrote.client() + wrote.key(), wrote.value());
+                case Step.Wrote wrote -> written.put(new Of(wrote.client(), wrote.key()), wrote.value());
+                case Step.Read it
+                when it.tellsOfALoss() -> {
+                    written.keySet().removeIf(who -> who.client() == it.client());
+                    read.keySet().removeIf(who -> who.client() == it.client());
+                    read.put(new Of(it.client(), it.key()), it.value());
+                }
                 case Step.Read it -> {
-                    String who = it.client() + it.key();
+                    var who = new Of(it.client(), it.key());
                     if (it.value() < written.getOrDefault(who, 0)) {
                         found.add("does not see its own write " + written.get(who) + ": " + it);
                     }

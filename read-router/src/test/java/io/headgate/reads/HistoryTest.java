@@ -31,6 +31,18 @@ class HistoryTest {
         assertThat(history.violations()).hasSize(1).first().asString().contains("falls behind 5");
     }
 
+    @Test
+    void excusesWhatAnAnswerSaysIsLostAndNothingAfterIt() {
+        history.wrote(1, "a", 5);
+        history.read(1, "a", 3, new ReadOutcome(Kind.LOST_WRITE, "primary", Level.STRONG, Optional.empty()));
+        history.read(1, "a", 3, at(Level.SESSION));
+        assertThat(history.violations()).isEmpty();
+
+        history.read(1, "a", 2, at(Level.SESSION));
+
+        assertThat(history.violations()).hasSize(1).first().asString().contains("falls behind 3");
+    }
+
     private static ReadOutcome at(Level level) {
         return new ReadOutcome(Kind.REPLICA, "one", level, Optional.empty());
     }
