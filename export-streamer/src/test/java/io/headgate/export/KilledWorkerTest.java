@@ -27,6 +27,7 @@ class KilledWorkerTest {
             } finally {
                 other.destroyForcibly().waitFor();
             }
+            jobs.endLeases();
             assertThat(jobs.files()).hasSize(3).allMatch(name -> name.endsWith(DirectoryStorage.PART));
 
             var seen = new ConcurrentLinkedQueue<String>();
