@@ -189,6 +189,11 @@ final class JobFixture implements AutoCloseable {
                 }));
     }
 
+    /** As if their workers had been silent for as long as they may; with short leases a busy machine would end others. */
+    void endLeases() {
+        execute("UPDATE headgate_export.job SET lease_until = now() - interval '1 second' WHERE state = 'running'");
+    }
+
     String sql(String statement) {
         return postgres.query(name, statement);
     }

@@ -263,12 +263,12 @@ class JobWorkerTest {
     /** The worker's heart stops, and it does not know: it goes on, ends its file, and wants to publish it. */
     @Test
     void aZombieCannotPublishAndTheJobEndsOnceAndWhole() {
-        restart(JobSettings.quick().with("worker.lease", "300ms"));
         Job asked = jobs.create("acme", "q");
         Job zombie = await(jobs.jobs.queue.claim("zombie", JobQueue.Lane.ANY));
         byte[] wrong = "not what was asked for".getBytes(StandardCharsets.UTF_8);
         JobStorage.Stored written = await(jobs.storage.write(zombie.fileName(), Flux.just(buffer(wrong))));
 
+        jobs.endLeases();
         jobs.start("w", FakeRunner.of(ROWS));
         Job job = jobs.awaitState(asked, JobState.COMPLETED);
         boolean published = await(jobs.jobs.queue.publish(zombie, new ExportTally(), written));

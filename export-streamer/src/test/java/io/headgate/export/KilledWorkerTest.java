@@ -27,6 +27,11 @@ class KilledWorkerTest {
             } finally {
                 other.destroyForcibly().waitFor();
             }
+            Eventually.until("they are taken from it", () -> {
+                jobs.endLeases(); // its last words to the database may still arrive
+                JobFixture.await(jobs.jobs.overdue.takeOver());
+                return asked.stream().noneMatch(job -> jobs.find(job).state() == JobState.RUNNING);
+            });
             assertThat(jobs.files()).hasSize(3).allMatch(name -> name.endsWith(DirectoryStorage.PART));
 
             var seen = new ConcurrentLinkedQueue<String>();

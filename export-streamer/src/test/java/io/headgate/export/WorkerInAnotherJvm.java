@@ -14,9 +14,8 @@ final class WorkerInAnotherJvm {
     static final int ROWS = 20_000;
     static final Duration PAUSE = Duration.ofMillis(50);
 
-    /** So long that a test can look, and that a worker is dead for no longer than a test likes to wait. */
     static JobSettings settings() {
-        return JobSettings.quick().with("worker.lease", "2s").with("files.leftover-age", "1s");
+        return JobSettings.quick().with("files.leftover-age", "1s");
     }
 
     public static void main(String[] args) throws InterruptedException {

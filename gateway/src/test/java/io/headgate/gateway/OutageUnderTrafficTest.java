@@ -55,6 +55,8 @@ class OutageUnderTrafficTest {
                 new TestGateway.Access(
                         issuer, "http://127.0.0.1:" + keys.getAddress().getPort() + "/jwks.json"),
                 disk,
+                "--headgate.registry.timeout=3s",
+                "--headgate.registry.connect-timeout=2s",
                 "--spring.data.redis.url=" + redis.url(),
                 "--spring.kafka.bootstrap-servers=" + kafka.bootstrapServers());
         put("/admin/v1/teams/platform/reports", """

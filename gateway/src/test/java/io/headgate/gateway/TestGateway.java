@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -29,6 +30,10 @@ final class TestGateway implements AutoCloseable {
             .keyID("key-2")
             .notBeforeTime(new Date(0))
             .build();
+
+    /** How long the registry's database may take, where a test does not say: it may be the machine that is slow. */
+    private static final List<String> PATIENCE =
+            List.of("--headgate.registry.timeout=20s", "--headgate.registry.connect-timeout=20s");
 
     private final ConfigurableApplicationContext app;
     private final TestIssuer issuer;
@@ -61,6 +66,10 @@ final class TestGateway implements AutoCloseable {
                 "--headgate.authz.issuers[0].audiences=headgate,headgate-admin",
                 "--headgate.authz.issuers[0].tenants=*"));
         arguments.addAll(List.of(more));
+        PATIENCE.stream()
+                .filter(setting -> Arrays.stream(more)
+                        .noneMatch(other -> other.startsWith(setting.substring(0, setting.indexOf('=')))))
+                .forEach(arguments::add);
         var app = new SpringApplicationBuilder(HeadgateApplication.class).run(arguments.toArray(String[]::new));
         var gateway = new TestGateway(app, access.issuer());
         Awaited.until(name + " is ready", () -> gateway.readiness().status() == 200);

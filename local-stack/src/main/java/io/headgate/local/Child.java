@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** A running process of ours, with whatever it started itself. */
 final class Child {
 
-    private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(60);
 
     private final Process process;
     private final String stopSignal;

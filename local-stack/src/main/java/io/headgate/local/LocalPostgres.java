@@ -45,6 +45,7 @@ public final class LocalPostgres extends Part {
     private static final int MAX_CONNECTIONS = 100;
 
     private static final Duration LEFTOVER_LIMIT = Duration.ofSeconds(10);
+    private static final Duration PAUSE_LIMIT = Duration.ofSeconds(60);
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final Binaries binaries;
@@ -130,7 +131,7 @@ public final class LocalPostgres extends Part {
     public void pauseReplay() {
         query(USER, "SELECT pg_wal_replay_pause()");
         Await.until(
-                LEFTOVER_LIMIT,
+                PAUSE_LIMIT,
                 name() + " pauses replay",
                 () -> query(USER, "SELECT pg_get_wal_replay_pause_state()").equals("paused"));
     }

@@ -9,7 +9,7 @@ public final class LocalRedisCluster {
 
     private static final int NODES = 3;
     private static final int SLOTS = 16_384;
-    private static final Duration FORMING_LIMIT = Duration.ofSeconds(30);
+    private static final Duration FORMING_LIMIT = Duration.ofSeconds(60);
 
     private final Places places;
     private final List<LocalRedis> nodes;

@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of the loopback interface. */
@@ -19,12 +21,16 @@ final class Ports {
     private static final int ATTEMPTS = 200;
     private static final int CONNECT_MILLIS = 500;
 
+    /** What was answered before: whoever asked may not have bound it yet. */
+    private static final Set<Integer> TAKEN = ConcurrentHashMap.newKeySet();
+
     private Ports() {}
 
+    /** Never the same one twice. */
     static int free() {
         for (int i = 0; i < ATTEMPTS; i++) {
             int port = ThreadLocalRandom.current().nextInt(FROM, TO);
-            if (isFree(port)) {
+            if (TAKEN.add(port) && isFree(port)) {
                 return port;
             }
         }

@@ -10,14 +10,19 @@ import java.nio.charset.StandardCharsets;
 /** One command to Redis, and its answer: a line, or the text of a bulk reply. */
 final class Resp {
 
-    private static final int TIMEOUT_MILLIS = 1_000;
+    private static final int PATIENCE_MILLIS = 60_000;
+    private static final int PROBE_MILLIS = 1_000;
 
     private Resp() {}
 
     static String ask(int port, String... words) throws IOException {
+        return ask(port, PATIENCE_MILLIS, words);
+    }
+
+    private static String ask(int port, int millis, String... words) throws IOException {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(Ports.HOST, port), TIMEOUT_MILLIS);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(Ports.HOST, port), millis);
+            socket.setSoTimeout(millis);
             socket.getOutputStream().write(encoded(words).getBytes(StandardCharsets.UTF_8));
             return reply(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
         }
@@ -25,7 +30,7 @@ final class Resp {
 
     static boolean answers(int port) {
         try {
-            return ask(port, "PING").equals("PONG");
+            return ask(port, PROBE_MILLIS, "PING").equals("PONG");
         } catch (IOException e) {
             return false;
         }

@@ -6,7 +6,6 @@ import io.headgate.api.Findings;
 import io.headgate.api.ProblemException;
 import io.headgate.api.ResourceId;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import tools.jackson.databind.JsonNode;
 
 /** One instance's registry: it serves what its {@link Follower} has, shows what is stored, and stores what is decided. */
@@ -35,6 +35,8 @@ final class LiveRegistry implements Registry, SmartLifecycle {
 
     private volatile List<InstanceStatus.FileProblem> fileProblems = List.of();
     private volatile Disposable running = Disposables.disposed();
+    /** Ends the beats, and waits for the one that is under way: it must not bring back what leaves behind it. */
+    private volatile Mono<Void> lastBeat = Mono.empty();
 
     LiveRegistry(
             Kinds kinds,
@@ -210,10 +212,14 @@ final class LiveRegistry implements Registry, SmartLifecycle {
                 .map(path -> new ConfigDirectory(path, this, kinds, properties, clock).watched())
                 .orElse(Flux.empty());
         var upkeep = new Upkeep(store, properties);
+        Sinks.Empty<Void> end = Sinks.empty();
+        var beats = upkeep.beating(Flux.merge(applied(), states()), this::ownStatus, end.asMono())
+                .then()
+                .toFuture();
+        lastBeat = Mono.fromRunnable(end::tryEmitEmpty).then(Mono.fromFuture(beats, true));
         running = Disposables.composite(
                 follower.following().subscribe(),
                 follower.saving().subscribe(),
-                upkeep.beating(Flux.merge(applied(), states()), this::ownStatus).subscribe(),
                 upkeep.pruning(() -> state() instanceof RegistryState.Live).subscribe(),
                 upkeep.removing(() -> Endings.of(newest(), clock.instant()), writer::one)
                         .subscribe(),
@@ -224,8 +230,8 @@ final class LiveRegistry implements Registry, SmartLifecycle {
     public void stop(Runnable callback) {
         running.dispose();
         follower.saved()
-                .then(store.leave(place.instance())
-                        .timeout(Duration.ofSeconds(1))
+                .then(lastBeat.then(store.leave(place.instance()))
+                        .timeout(properties.timeout())
                         .onErrorComplete())
                 .then(store.close().onErrorComplete())
                 .doFinally(done -> {

@@ -24,10 +24,14 @@ final class Upkeep {
         this.properties = properties;
     }
 
-    /** @param changes at each of them the others hear of it without waiting for the next beat */
-    Flux<Void> beating(Flux<?> changes, Supplier<InstanceStatus> status) {
+    /**
+     * @param changes at each of them the others hear of it without waiting for the next beat
+     * @param end lets a beat that is under way come to its own end
+     */
+    Flux<Void> beating(Flux<?> changes, Supplier<InstanceStatus> status, Mono<Void> end) {
         return Flux.merge(changes, Flux.interval(properties.heartbeatInterval()))
                 .onBackpressureLatest()
+                .takeUntilOther(end)
                 .concatMap(
                         signal -> Mono.defer(() -> store.beat(status.get(), properties.instanceLifetime()))
                                 .onErrorComplete()

@@ -52,6 +52,8 @@ class AdminApp {
                 "management.server.port=0",
                 "spring.grpc.server.port=0",
                 "headgate.instance=admin-test",
+                "headgate.registry.timeout=20s",
+                "headgate.registry.connect-timeout=20s",
                 "spring.r2dbc.url=" + url,
                 "spring.r2dbc.username=" + LocalPostgres.USER));
         settings.addAll(List.of(more));

@@ -42,7 +42,7 @@ class AddressLimitTest {
     @Test
     void aHeadThatNeverEndsEndsItsConnection() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), edge.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write("GET /a HTTP/1.1\r\nX-A: b".getBytes(StandardCharsets.US_ASCII));
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }

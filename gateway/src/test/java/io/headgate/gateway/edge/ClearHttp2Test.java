@@ -125,7 +125,7 @@ class ClearHttp2Test {
         private final DataOutputStream out = new DataOutputStream(socket.getOutputStream());
 
         RawCall(String path) throws IOException, Http2Exception {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             frame(SETTINGS, 0, 0, new byte[0]);
             ByteBuf block = Unpooled.buffer();

@@ -183,7 +183,7 @@ class EdgeGuardsTest {
     @CsvSource({"GET /it HT", "'GET /it HTTP/1.1\r\nHost: a\r\nX-A: '"})
     void aHeadThatNeverComesWholeEndsItsConnection(String beginning) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), edge.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(beginning.getBytes(StandardCharsets.US_ASCII));
 
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
@@ -195,7 +195,7 @@ class EdgeGuardsTest {
     void aBodyThatStopsComingIsGivenUp(String framing) throws IOException {
         edge.route("demo/it", "match: { path: /it }\n" + upstream());
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), edge.port())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream()
                     .write(("POST /it HTTP/1.1\r\nHost: a\r\nX-Request-Id: slow-1\r\n" + framing
                                     + "\r\n\r\n5\r\nhello\r\n")

@@ -30,14 +30,25 @@ class RefusedBodyTest {
     private static final int ENDED = -1;
 
     private static Wire.Backend backend;
+
+    /** For clients that read their answers and send on, however long a machine holds them up. */
     private static TestEdge edge;
+
+    /** For those that have to be cut. */
+    private static TestEdge hasty;
 
     @BeforeAll
     static void start() {
         backend = new Wire.Backend();
-        edge = TestEdge.start(
+        edge = edge("60s");
+        hasty = edge("500ms");
+    }
+
+    private static TestEdge edge(String patience) {
+        return TestEdge.start(
                         "headgate.edge.max-body-size=2MB",
-                        "headgate.edge.unread-body.linger=500ms",
+                        "headgate.edge.unread-body.patience=" + patience,
+                        "headgate.edge.unread-body.linger=" + patience,
                         "headgate.edge.unread-body.discarded=4MB")
                 .route("demo/closed", """
                         match: { path: /closed/**, methods: [POST] }
@@ -48,6 +59,7 @@ class RefusedBodyTest {
 
     @AfterAll
     static void stop() {
+        hasty.close();
         edge.close();
         backend.close();
     }
@@ -75,7 +87,10 @@ class RefusedBodyTest {
     @Test
     void everyClientReadsThatItSendsTooMuch() throws Exception {
         Map<String, Integer> answers = new TreeMap<>();
-        try (var limited = TestEdge.start("headgate.edge.address-limit.rate=1", "headgate.edge.address-limit.burst=1");
+        try (var limited = TestEdge.start(
+                        "headgate.edge.address-limit.rate=1",
+                        "headgate.edge.address-limit.burst=1",
+                        "headgate.edge.unread-body.linger=60s");
                 HttpClient client = HttpClient.newHttpClient()) {
             for (int i = 0; i < 300; i++) {
                 answers.merge(outcome(client, limited.port(), "/nothing", new byte[20_000]), 1, Integer::sum);
@@ -134,7 +149,7 @@ class RefusedBodyTest {
                 "Content-Length: 3000000\r\n\r\nsome"
             })
     void aClientThatNeverSendsWhatItAnnouncedIsAnsweredAndCut(String framing) throws Exception {
-        try (var socket = connect()) {
+        try (var socket = connect(hasty)) {
             send(socket, POST + framing);
 
             assertThat(Wire.readAnswer(socket.getInputStream()))
@@ -149,7 +164,7 @@ class RefusedBodyTest {
     @ValueSource(strings = {"Content-Length: 1000000\r\n\r\n|x", "Transfer-Encoding: chunked\r\n\r\n|1\r\nx\r\n"})
     void aClientThatDripsIsCut(String framing) throws Exception {
         String[] parts = framing.split("\\|");
-        try (var socket = connect()) {
+        try (var socket = connect(hasty)) {
             send(socket, POST + parts[0]);
 
             assertIsCutWhileItSends(socket, parts[1], 1_000_000);
@@ -158,7 +173,7 @@ class RefusedBodyTest {
 
     @Test
     void aClientThatSendsOnWithoutEndIsCut() throws Exception {
-        try (var socket = connect()) {
+        try (var socket = connect(hasty)) {
             send(socket, POST + "Transfer-Encoding: chunked\r\n\r\n");
 
             assertIsCutWhileItSends(socket, "186a0\r\n" + "x".repeat(100_000) + "\r\n", 0);
@@ -198,7 +213,7 @@ class RefusedBodyTest {
     @ValueSource(strings = {"/closed/a|401|4", "/nothing|404|4", "/closed/a|413|3000000"})
     void aBodyThatWaitsForItsInvitationIsRefusedWithoutOne(String shape) throws Exception {
         String[] parts = shape.split("\\|");
-        try (var socket = connect()) {
+        try (var socket = connect(hasty)) {
             send(
                     socket,
                     "POST " + parts[0] + " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " + parts[2]
@@ -248,8 +263,12 @@ class RefusedBodyTest {
     }
 
     private static Socket connect() throws IOException {
+        return connect(edge);
+    }
+
+    private static Socket connect(TestEdge edge) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), edge.port());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 

@@ -28,7 +28,7 @@ final class Wire {
 
     static String send(Opening opening, String text) {
         try (Socket socket = opening.open()) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return readAnswer(socket.getInputStream());

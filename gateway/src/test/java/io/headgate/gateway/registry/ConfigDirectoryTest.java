@@ -14,6 +14,7 @@ import io.headgate.local.SharedStack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -37,10 +38,13 @@ class ConfigDirectoryTest {
         return all.start("gateway-0", Optional.empty(), Optional.of(directory), view);
     }
 
+    /** At once: nothing settles here, and a look at half of a file would find that the rest is gone. */
     private void write(String file, String... documents) throws IOException {
         Path path = directory.resolve(file);
         Files.createDirectories(path.getParent());
-        Files.writeString(path, String.join("\n---\n", documents));
+        Path hidden = path.resolveSibling("." + path.getFileName());
+        Files.writeString(hidden, String.join("\n---\n", documents));
+        Files.move(hidden, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static String thing(String id, String spec) {

@@ -39,6 +39,7 @@ final class Registries implements AutoCloseable {
     final String database;
     private final List<LiveRegistry> started = new ArrayList<>();
     private Duration poll = Duration.ofMinutes(5);
+    private Duration timeout = PATIENCE;
     private RegistryProperties.History history =
             new RegistryProperties.History(100, Duration.ofDays(90), Duration.ofHours(1), 1_000);
 
@@ -50,6 +51,12 @@ final class Registries implements AutoCloseable {
     /** How often the net is cast; so rarely by default that a test would fail if it leaned on it. */
     Registries polling(Duration interval) {
         poll = interval;
+        return this;
+    }
+
+    /** How long the store may take; by default as long as a test waits, since nothing that is lost is asked for again. */
+    Registries within(Duration limit) {
+        timeout = limit;
         return this;
     }
 
@@ -73,8 +80,7 @@ final class Registries implements AutoCloseable {
                 List.<ConfigKind<?>>of(things, new DatabaseKind(), teams),
                 List.of(view),
                 RegistryConfiguration.connections(postgres.r2dbcUrl(database), LocalPostgres.USER, "", properties()),
-                RegistryConfiguration.flyway(postgres.jdbcUrl(database), LocalPostgres.USER, "", Duration.ofSeconds(2))
-                        ::migrate,
+                RegistryConfiguration.flyway(postgres.jdbcUrl(database), LocalPostgres.USER, "", timeout)::migrate,
                 properties(),
                 new RegistryProperties.Place(name, snapshots, config),
                 Clock.systemUTC());
@@ -85,8 +91,8 @@ final class Registries implements AutoCloseable {
     RegistryProperties properties() {
         return new RegistryProperties(
                 4,
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(3),
+                timeout,
+                timeout,
                 256,
                 poll,
                 Duration.ofMillis(50),

@@ -52,7 +52,7 @@ class RegistryOutageTest {
         if (!postgres.isAlive()) {
             postgres.start();
         }
-        all = new Registries(postgres).polling(Duration.ofMillis(100));
+        all = new Registries(postgres).polling(Duration.ofMillis(100)).within(Duration.ofSeconds(3));
     }
 
     @AfterEach

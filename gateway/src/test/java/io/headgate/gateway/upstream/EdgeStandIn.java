@@ -109,7 +109,7 @@ final class EdgeStandIn implements AutoCloseable {
     }
 
     private static void await(BooleanSupplier condition) {
-        long patience = System.nanoTime() + 30_000_000_000L;
+        long patience = System.nanoTime() + 60_000_000_000L;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > patience) {
                 throw new AssertionError("awaited in vain");

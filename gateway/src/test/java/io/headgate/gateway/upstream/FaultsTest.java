@@ -143,7 +143,7 @@ class FaultsTest {
                         Thread.onSpinWait();
                     }
                 });
-                var edge = new EdgeStandIn(upstream(backend.port(), "timeouts: { total: 200ms }"));
+                var edge = new EdgeStandIn(upstream(backend.port(), "timeouts: { total: 2s }"));
                 var client = new RawClient(edge.port())) {
             client.get("/");
 

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 
 /** A client on a plain socket, which sees how an answer ends and can go away at any time. */
 final class RawClient implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private final Socket socket;
     private final InputStream in;

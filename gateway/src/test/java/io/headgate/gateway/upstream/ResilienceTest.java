@@ -144,7 +144,7 @@ class ResilienceTest {
     void leavesABackendAloneThatFailedTooOften() throws Exception {
         try (var backend = answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
                 var edge =
-                        new EdgeStandIn(upstream(backend, "breaker: { window: 10, minimumCalls: 10, openFor: 7s }"));
+                        new EdgeStandIn(upstream(backend, "breaker: { window: 10, minimumCalls: 10, openFor: 7m }"));
                 var client = new RawClient(edge.port())) {
             for (int i = 0; i < 10; i++) {
                 assertThat(client.get("/").readAnswer().status()).isEqualTo(500);
@@ -153,8 +153,10 @@ class ResilienceTest {
             var answer = client.get("/").readAnswer();
 
             assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.body()).contains("/problems/upstream-suspended", "\"retry_after\":7");
-            assertThat(answer.head().toLowerCase(java.util.Locale.ROOT)).contains("retry-after: 7");
+            assertThat(answer.body())
+                    .contains("/problems/upstream-suspended")
+                    .containsPattern("\"retry_after\":[34]\\d\\d");
+            assertThat(answer.head()).containsPattern("(?i)retry-after: [34]\\d\\d\r\n");
             edge.awaitIdle();
         }
     }
@@ -267,7 +269,7 @@ class ResilienceTest {
                 });
                 var edge = new EdgeStandIn(upstream(
                         backend,
-                        "breaker: { slowCall: 1ms, slowCallRate: 50%, window: 10, minimumCalls: 10, openFor: 7s }"));
+                        "breaker: { slowCall: 1ms, slowCallRate: 50%, window: 10, minimumCalls: 10, openFor: 7m }"));
                 var client = new RawClient(edge.port())) {
             for (int i = 0; i < 10; i++) {
                 assertThat(client.get("/").readAnswer().status()).isEqualTo(200);

@@ -94,11 +94,7 @@ class ClusterFailoverTest {
                 .mapToObj(tenant ->
                         instance.claim(LIMIT, "tenant-" + tenant, 1).allowance().place())
                 .toList();
-        return instance.engine
-                .store()
-                .look(places)
-                .handle((levels, failure) -> failure == null)
-                .join();
+        return Instance.join(instance.engine.store().look(places).handle((levels, failure) -> failure == null));
     }
 
     private void askForAll(Instance instance) {
