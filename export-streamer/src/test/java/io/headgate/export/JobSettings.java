@@ -9,6 +9,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 final class JobSettings {
 
     private final Map<String, String> values = new LinkedHashMap<>(Map.of(
+            "database.timeout", "30s",
             "worker.poll", "20ms",
             "worker.heartbeat", "50ms",
             "worker.lease", "30s",
