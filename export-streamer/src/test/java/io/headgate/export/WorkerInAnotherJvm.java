@@ -16,7 +16,7 @@ final class WorkerInAnotherJvm {
 
     /** So long that a test can look, and that a worker is dead for no longer than a test likes to wait. */
     static JobSettings settings() {
-        return JobSettings.quick().with("worker.lease", "2s").with("files.leftover-age", "1s");
+        return JobSettings.quick().with("worker.lease", "10s").with("files.leftover-age", "1s");
     }
 
     public static void main(String[] args) throws InterruptedException {
