@@ -197,10 +197,10 @@ final class Attempt {
     }
 
     private Mono<End> failed(Job job, ExportTally tally, Throwable error) {
-        if (Failures.isNoRoom(error)) {
-            return written(End.NO_ROOM, queue.waitForRoom(job, settings.retryDelay()));
-        }
         Failures failure = Failures.of(error);
+        if (Failures.isNoRoom(error) || !tally.isConnected() && Failures.isAway(error)) {
+            return written(End.NO_ROOM, queue.waitForRoom(job, failure.reason(), settings.retryDelay()));
+        }
         boolean again = failure.mayPass() && job.attempts() < settings.attempts();
         log.atWarn()
                 .addKeyValue("export", job.id())

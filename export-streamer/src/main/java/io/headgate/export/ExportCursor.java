@@ -133,11 +133,10 @@ final class ExportCursor implements ExportRunner {
     }
 
     private Flux<DataBuffer> run(Plan plan, ReadScope scope, ExportTally tally) {
-        Flux<RowBatch> rows = inSession(
-                        plan,
-                        scope,
-                        session ->
-                                judged(session, plan, scope, tally).thenMany(Flux.defer(() -> cursor(session, plan))))
+        Flux<RowBatch> rows = inSession(plan, scope, session -> {
+                    tally.connected();
+                    return judged(session, plan, scope, tally).thenMany(Flux.defer(() -> cursor(session, plan)));
+                })
                 .doOnComplete(() -> tally.read(tools.scopes().token(plan.order().tenant(), scope)));
         return timed(encoded(rows, plan, tally));
     }

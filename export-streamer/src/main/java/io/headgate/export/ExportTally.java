@@ -26,10 +26,16 @@ final class ExportTally {
         }
     }
 
+    private volatile boolean isConnected;
     private volatile Optional<Source> source = Optional.empty();
     private volatile Optional<String> token = Optional.empty();
     private volatile long rows;
     private volatile long bytes;
+
+    /** From here on what goes wrong may be the export's own doing. */
+    void connected() {
+        isConnected = true;
+    }
 
     void began(Source from) {
         source = Optional.of(from);
@@ -43,6 +49,10 @@ final class ExportTally {
     void reached(long rowsSoFar, long bytesSoFar) {
         rows = rowsSoFar;
         bytes = bytesSoFar;
+    }
+
+    boolean isConnected() {
+        return isConnected;
     }
 
     Optional<Source> source() {

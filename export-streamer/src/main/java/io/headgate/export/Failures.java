@@ -24,7 +24,15 @@ record Failures(String reason, boolean mayPass) {
                         && refused.problem().type() == ProblemType.EXPORT_LIMIT;
     }
 
+    /** The database does not answer. That says as little, unless it was the export that made it so. */
+    static boolean isAway(Throwable error) {
+        return error instanceof R2dbcException database && ofDatabase(database).mayPass();
+    }
+
     static Failures of(Throwable error) {
+        if (isNoRoom(error)) {
+            return new Failures("no-room", true);
+        }
         return switch (error) {
             case R2dbcException database -> ofDatabase(database);
             case ProblemException refused ->

@@ -17,7 +17,7 @@ final class JobMetrics {
         FAILED,
         /** It failed in a way that may pass. */
         STARTS_OVER,
-        /** As many exports were reading as may. */
+        /** As many exports were reading as may, or no server could be reached. */
         NO_ROOM,
         /** Others have the job, or will. */
         LOST,

@@ -199,9 +199,9 @@ final class JobQueue {
         return requeue(job, "worker-stopped", Duration.ZERO, 1);
     }
 
-    /** The same for one that found no room to read its rows. */
-    Mono<Boolean> waitForRoom(Job job, Duration delay) {
-        return requeue(job, "no-room", delay, 1);
+    /** The same for one that found no room to read its rows, or nobody to read them from. */
+    Mono<Boolean> waitForRoom(Job job, String reason, Duration delay) {
+        return requeue(job, reason, delay, 1);
     }
 
     private Mono<Boolean> requeue(Job job, String reason, Duration delay, int forgiven) {

@@ -113,11 +113,38 @@ class CopyTest {
                 .isEqualTo(new String(copied(List.of("label"), ',', ""), UTF_8));
     }
 
+    @Test
+    void isWhatCopyWritesOfTheSameQuery() throws Exception {
+        var csv = new Csv(Dialect.POSTGRES, ',', "", false, Eol.LF, false);
+        String query = """
+                {"filters":[{"field":"id","op":"gt","value":5},{"field":"label","op":"not_null"}],
+                 "sort":[{"field":"id","dir":"desc"}]}""";
+        List<String> columns = List.of("kind", "label", "id");
+
+        byte[] exported = exports.bytes(Exports.order(DatasetSpec.Format.CSV, columns, query, csv));
+
+        assertThat(new String(exported, UTF_8))
+                .isEqualTo(new String(
+                        copied(
+                                "SELECT kind, label, id FROM events WHERE tenant_id = 'acme' AND id > 5"
+                                        + " AND label IS NOT NULL ORDER BY id DESC",
+                                ',',
+                                ""),
+                        UTF_8));
+    }
+
     private static ExportOrder order(List<String> columns, Csv csv) {
         return Exports.order(DatasetSpec.Format.CSV, columns, EVERYTHING, csv);
     }
 
     private static byte[] copied(List<String> columns, char delimiter, String nullText) throws Exception {
+        return copied(
+                "SELECT " + String.join(", ", columns) + " FROM events WHERE tenant_id = 'acme' ORDER BY id",
+                delimiter,
+                nullText);
+    }
+
+    private static byte[] copied(String query, char delimiter, String nullText) throws Exception {
         try (var connection = SharedStack.postgres().connect(database);
                 var statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");
@@ -127,9 +154,8 @@ class CopyTest {
                     .unwrap(PGConnection.class)
                     .getCopyAPI()
                     .copyOut(
-                            "COPY (SELECT " + String.join(", ", columns)
-                                    + " FROM events WHERE tenant_id = 'acme' ORDER BY id) TO STDOUT"
-                                    + " (FORMAT csv, HEADER, DELIMITER '" + delimiter + "', NULL '" + nullText + "')",
+                            "COPY (" + query + ") TO STDOUT (FORMAT csv, HEADER, DELIMITER '" + delimiter + "', NULL '"
+                                    + nullText + "')",
                             copied);
             return copied.toByteArray();
         }

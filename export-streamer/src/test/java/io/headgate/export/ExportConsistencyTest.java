@@ -71,7 +71,7 @@ class ExportConsistencyTest {
 
     @Test
     void tellsWhereTheRowsAreFromBeforeThemAndWhatWasSeenBehindThem() {
-        Awaited.until(
+        Eventually.until(
                 "what was seen is told, and is known again",
                 () -> outcome(List.of(token(get(List.of())))).contains("level=session"));
 

@@ -54,7 +54,7 @@ class ExportCrowdTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        Awaited.until("all places are free", () -> exports.slots().running() == 0);
+        Eventually.until("all places are free", () -> exports.slots().running() == 0);
         exports.close();
     }
 
@@ -85,7 +85,7 @@ class ExportCrowdTest {
         assertCursorsWait(PLACES);
 
         assertThat(new String(slow.getFirst().readAllBytes(), US_ASCII)).endsWith("\r\n\r\n");
-        Awaited.until(
+        Eventually.until(
                 "one is whole",
                 () -> exports.events().of("export.completed").stream()
                         .anyMatch(
@@ -127,7 +127,7 @@ class ExportCrowdTest {
     }
 
     private static void assertCursorsWait(int count) {
-        Awaited.until(
+        Eventually.until(
                 count + " cursors wait",
                 () -> SharedStack.postgres()
                         .query(

@@ -100,7 +100,7 @@ class ExportCursorTest {
 
         /** Either shows that the order has come to an end of its beginning. */
         void awaitFirstOrRefused() {
-            Awaited.until("begun or refused", () -> first.getCount() == 0 || end.getCount() == 0);
+            Eventually.until("begun or refused", () -> first.getCount() == 0 || end.getCount() == 0);
         }
 
         Client awaitEnd() throws InterruptedException {
@@ -167,7 +167,7 @@ class ExportCursorTest {
         assertThat(client.text.toString().lines().count()).isLessThan(10);
         assertThat(read).isLessThan(10);
         client.request(3);
-        Awaited.until("three more pieces", () -> client.tally.rows() > read);
+        Eventually.until("three more pieces", () -> client.tally.rows() > read);
         assertThat(client.tally.rows()).isLessThan(ROWS / 10);
 
         client.cancel();
@@ -180,7 +180,7 @@ class ExportCursorTest {
 
         client.cancel();
 
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
         await("no cursor is open", "state <> 'idle'", 0);
     }
 
@@ -194,7 +194,8 @@ class ExportCursorTest {
             client.cancel();
 
             await("it does no more", "state = 'active'", 0);
-            Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+            Eventually.until(
+                    "nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
         } finally {
             unview();
         }
@@ -213,7 +214,7 @@ class ExportCursorTest {
 
         assertThat(client.isWhole).isFalse();
         assertThat(client.failure.get()).isInstanceOf(R2dbcException.class);
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
         assertThat(new Client(csv(List.of("id"), EVERYTHING)).awaitEnd().isWhole)
                 .isTrue();
     }
@@ -252,7 +253,7 @@ class ExportCursorTest {
         assertThatThrownBy(() -> exports.cursor().reckon(everything()).block())
                 .isInstanceOf(ProblemException.class)
                 .hasMessage("export-too-large");
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
     }
 
     @Test
@@ -307,7 +308,7 @@ class ExportCursorTest {
         assertThat(problem(second).headers()).containsKey("Retry-After");
         assertThat(other.isWhole).isTrue();
         first.cancel();
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0);
         assertThat(new Client(of(Exports.ACME)).awaitEnd().isWhole).isTrue();
     }
 
@@ -338,7 +339,7 @@ class ExportCursorTest {
         assertThat(client.end.await(60, TimeUnit.SECONDS)).isTrue();
 
         assertThat(problem(client).detail()).contains("Nothing moved");
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
     }
 
     @Test
@@ -413,7 +414,7 @@ class ExportCursorTest {
             }
         }
 
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
         assertThat(new Client(csv(List.of("id"), EVERYTHING)).awaitEnd().isWhole)
                 .isTrue();
     }
@@ -436,7 +437,7 @@ class ExportCursorTest {
     }
 
     private static void await(String what, String condition, int sessions) {
-        Awaited.until(
+        Eventually.until(
                 what,
                 () -> SharedStack.postgres()
                         .query(database, ACTIVITY + condition)

@@ -94,7 +94,8 @@ class ExportStreamTest {
         assertThat(got.trailers().get("X-Export-Sha256")).isEqualTo(digest);
         assertThat(got.headers().get("Trailer")).isEqualTo("X-Export-Rows, X-Export-Sha256, Repr-Digest");
         assertThat(got.trailers().get("Repr-Digest")).startsWith("sha-256=:").endsWith(":");
-        Awaited.until("recorded", () -> !exports.events().of("export.completed").isEmpty());
+        Eventually.until(
+                "recorded", () -> !exports.events().of("export.completed").isEmpty());
         assertThat(exports.events().of("export.completed").getFirst().data()).containsEntry("sha256", digest);
     }
 
@@ -108,7 +109,8 @@ class ExportStreamTest {
                 HttpResponse.BodyHandlers.ofByteArray());
 
         assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
-        Awaited.until("recorded", () -> !exports.events().of("export.completed").isEmpty());
+        Eventually.until(
+                "recorded", () -> !exports.events().of("export.completed").isEmpty());
         assertThat(exports.events().of("export.completed").getFirst().data())
                 .containsEntry("sha256", sha256(answer.body()));
     }
@@ -162,7 +164,8 @@ class ExportStreamTest {
 
         assertThat(exports.events().all()).extracting(Event::eventType).startsWith("export.requested");
         Event requested = exports.events().of("export.requested").getFirst();
-        Awaited.until("recorded", () -> !exports.events().of("export.completed").isEmpty());
+        Eventually.until(
+                "recorded", () -> !exports.events().of("export.completed").isEmpty());
         Event completed = exports.events().of("export.completed").getFirst();
         assertThat(requested.accountId()).hasValue("acme");
         assertThat(requested.userId()).hasValue("ana");
@@ -287,7 +290,7 @@ class ExportStreamTest {
 
             assertThatThrownBy(in::readAllBytes).isInstanceOf(SocketException.class);
         }
-        Awaited.until("recorded", () -> !exports.events().of("export.failed").isEmpty());
+        Eventually.until("recorded", () -> !exports.events().of("export.failed").isEmpty());
         assertThat(exports.events().of("export.completed")).isEmpty();
         assertThat(exports.events().of("export.failed").getFirst().data())
                 .hasEntrySatisfying(
@@ -302,7 +305,7 @@ class ExportStreamTest {
             InputStream in = socket.getInputStream();
             assertThat(in.readNBytes(1_000)).hasSize(1_000);
 
-            Awaited.until(
+            Eventually.until(
                     "recorded", () -> !exports.events().of("export.failed").isEmpty());
 
             assertThat(exports.events().of("export.failed").getFirst().data())
@@ -318,10 +321,10 @@ class ExportStreamTest {
             socket.setSoLinger(true, 0);
         }
 
-        Awaited.until("recorded", () -> !exports.events().of("export.failed").isEmpty());
+        Eventually.until("recorded", () -> !exports.events().of("export.failed").isEmpty());
         assertThat(exports.events().of("export.failed").getFirst().data()).containsEntry("reason", "cancelled");
         assertThat(exports.events().of("export.completed")).isEmpty();
-        Awaited.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
+        Eventually.until("nothing runs", () -> exports.slots().running() == 0 && exports.acquiredConnections() == 0);
     }
 
     @Test
@@ -365,7 +368,7 @@ class ExportStreamTest {
     }
 
     private void await(String what, int sessions) {
-        Awaited.until(
+        Eventually.until(
                 what,
                 () -> SharedStack.postgres()
                         .query(

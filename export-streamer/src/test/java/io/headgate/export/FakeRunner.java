@@ -63,6 +63,7 @@ class FakeRunner implements ExportRunner {
             Throwable failure = failures.apply(run);
             int buffers = rows / ROWS_A_BUFFER;
             active.incrementAndGet();
+            tally.connected();
             tally.began(new ExportTally.Source(Optional.of(REPLICA), "7:9:", "0/ABCDEF", rows));
             Flux<Integer> numbers = Flux.range(0, buffers);
             long[] bytes = {0};

@@ -43,7 +43,7 @@ class JobEndpointsTest {
         assertThat(json(accepted).path("links").has("file")).isFalse();
 
         jobs.start("w", FakeRunner.of(ROWS));
-        JsonNode job = awaitCompleted(self);
+        JsonNode job = server.awaitCompleted(self, "acme/ana");
 
         assertThat(job.path("rows").longValue()).isEqualTo(ROWS);
         assertThat(job.path("bytes").longValue()).isEqualTo(CONTENT.length);
@@ -68,7 +68,7 @@ class JobEndpointsTest {
 
     @Test
     void whatIsNotOnesOwnIsNotThere() {
-        String self = create("acme/ana");
+        String self = server.create("acme/ana");
         String unknown = "/api/v1/exports/" + UUID.randomUUID();
 
         assertThat(server.get(self, "acme/ana").statusCode()).isEqualTo(200);
@@ -149,7 +149,7 @@ class JobEndpointsTest {
     void listsArePages() {
         for (int i = 0; i < 3; i++) {
             clock.advance(Duration.ofMillis(5));
-            create("acme/ana");
+            server.create("acme/ana");
         }
 
         HttpResponse<byte[]> first = server.get("/api/v1/exports?limit=2", "acme/ana");
@@ -188,7 +188,7 @@ class JobEndpointsTest {
     @Test
     void moreThanTheQuotaIsTooMany() {
         for (int i = 0; i < 5; i++) {
-            create("acme/ana");
+            server.create("acme/ana");
         }
 
         HttpResponse<byte[]> refused =
@@ -201,7 +201,7 @@ class JobEndpointsTest {
 
     @Test
     void aJobIsEndedByItsOwner() {
-        String self = create("acme/ana");
+        String self = server.create("acme/ana");
 
         HttpResponse<byte[]> ended = server.send("DELETE", self, "acme/ana", "");
 
@@ -219,23 +219,5 @@ class JobEndpointsTest {
 
         assertThat(ours.path("secrets").path(0).stringValue()).startsWith("whsec_");
         assertThat(ours).isNotEqualTo(theirs);
-    }
-
-    private String create(String who) {
-        HttpResponse<byte[]> created = server.send("POST", "/api/v1/exports", who, "{\"dataset\":\"reports/events\"}");
-        assertThat(created.statusCode())
-                .as(new String(created.body(), java.nio.charset.StandardCharsets.UTF_8))
-                .isEqualTo(202);
-        return created.headers().firstValue("Location").orElseThrow();
-    }
-
-    private JsonNode awaitCompleted(String self) {
-        Eventually.until(
-                self + " is complete",
-                () -> json(server.get(self, "acme/ana"))
-                        .path("state")
-                        .stringValue()
-                        .equals("completed"));
-        return json(server.get(self, "acme/ana"));
     }
 }

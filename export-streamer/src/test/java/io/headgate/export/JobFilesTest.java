@@ -288,15 +288,8 @@ class JobFilesTest {
     }
 
     private String complete() {
-        HttpResponse<byte[]> created =
-                server.send("POST", "/api/v1/exports", "acme/ana", "{\"dataset\":\"reports/events\"}");
-        String self = created.headers().firstValue("Location").orElseThrow();
-        Eventually.until(
-                self + " is complete",
-                () -> json(server.get(self, "acme/ana"))
-                        .path("state")
-                        .stringValue()
-                        .equals("completed"));
+        String self = server.create("acme/ana");
+        server.awaitCompleted(self, "acme/ana");
         return self;
     }
 

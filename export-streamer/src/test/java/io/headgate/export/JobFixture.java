@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.springframework.util.FileSystemUtils;
 import reactor.core.publisher.Mono;
 
 /** Jobs over a database and a directory of their own, with as many workers as a test wants. */
@@ -207,5 +208,6 @@ final class JobFixture implements AutoCloseable {
         workers.stream().filter(JobWorker::isRunning).forEach(JobFixture::stop);
         await(database.close().thenReturn(true));
         await(storage.close().thenReturn(true));
+        FileSystemUtils.deleteRecursively(directory.toFile());
     }
 }

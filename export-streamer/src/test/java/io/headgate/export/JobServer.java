@@ -1,5 +1,8 @@
 package io.headgate.export;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.headgate.api.Caller;
 import io.headgate.api.DatasetSpec;
 import io.headgate.api.PathTemplate;
@@ -166,6 +169,20 @@ final class JobServer implements AutoCloseable {
 
     HttpResponse<byte[]> get(String path, @Nullable String who, String... headers) {
         return send("GET", path, who, "", headers);
+    }
+
+    /** @return where the job is */
+    String create(String who) {
+        HttpResponse<byte[]> created = send("POST", JobService.ROOT, who, "{\"dataset\":\"reports/events\"}");
+        assertThat(created.statusCode()).as(new String(created.body(), UTF_8)).isEqualTo(202);
+        return created.headers().firstValue("Location").orElseThrow();
+    }
+
+    JsonNode awaitCompleted(String self, String who) {
+        Eventually.until(
+                self + " is complete",
+                () -> json(get(self, who)).path("state").stringValue().equals("completed"));
+        return json(get(self, who));
     }
 
     static JsonNode json(HttpResponse<byte[]> response) {

@@ -169,14 +169,15 @@ class JobWorkerTest {
                 .isEqualTo("0 1");
     }
 
-    @Test
-    void failsWithTheReasonOnceEveryAttemptIsUsedUp() {
+    @ParameterizedTest
+    @CsvSource({"40001, recovery-conflict", "08006, connection-lost", "57P02, database-stopped"})
+    void failsWithTheReasonOnceEveryAttemptIsUsedUp(String state, String reason) {
         Job asked = jobs.create("acme", "q");
 
-        jobs.start("w", new FakeRunner(ROWS, Duration.ZERO, run -> conflict()));
+        jobs.start("w", new FakeRunner(ROWS, Duration.ZERO, run -> new R2dbcRollbackException("x", state)));
         Job job = jobs.awaitState(asked, JobState.FAILED);
 
-        assertThat(job.reason()).contains("recovery-conflict");
+        assertThat(job.reason()).contains(reason);
         assertThat(job.attempts()).isEqualTo(3);
         assertThat(jobs.files()).isEmpty();
     }

@@ -172,11 +172,11 @@ class S3StorageTest {
     void whatNobodyWaitsForAnyMoreIsCalledOff() {
         var writing = storage.write(NAME, chunks(content(6 << 20)).concatWith(Flux.never()))
                 .subscribe();
-        Awaited.until("an upload has begun", () -> bucket.count(Operation.PART) == 1);
+        Eventually.until("an upload has begun", () -> bucket.count(Operation.PART) == 1);
 
         writing.dispose();
 
-        Awaited.until("it is called off", () -> bucket.begun().isEmpty());
+        Eventually.until("it is called off", () -> bucket.begun().isEmpty());
         assertThat(bucket.objects).isEmpty();
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class TenantTest {
 
     private static final int FILTERS = 300;
+    private static final String EVERYTHING = "{\"filters\":[]}";
     private static final List<String> FIELDS =
             List.copyOf(Exports.schema().fields().keySet());
 
@@ -72,12 +73,31 @@ class TenantTest {
 
     @Test
     void theDatabaseItselfHoldsTheReaderToTheTenantOfTheOrder() {
-        String everything = "{\"filters\":[]}";
+        assertThat(ids(walled, Exports.ACME, EVERYTHING)).hasSize(200).allMatch(id -> id % 2 == 0);
+        assertThat(ids(walled, Exports.GLOBEX, EVERYTHING)).hasSize(200).allMatch(id -> id % 2 == 1);
+        assertThat(ids(walled, "initech", EVERYTHING)).isEmpty();
+        assertThat(ids(walled, "' OR true --", EVERYTHING)).isEmpty();
+    }
 
-        assertThat(ids(walled, Exports.ACME, everything)).hasSize(200).allMatch(id -> id % 2 == 0);
-        assertThat(ids(walled, Exports.GLOBEX, everything)).hasSize(200).allMatch(id -> id % 2 == 1);
-        assertThat(ids(walled, "initech", everything)).isEmpty();
-        assertThat(ids(walled, "' OR true --", everything)).isEmpty();
+    /** As if its statement were wrong: what is the tenant's by its column is not by the policy. */
+    @Test
+    void theDatabaseHoldsBackWhatTheStatementLetsThrough() {
+        String own = Exports.database();
+        LocalPostgres postgres = SharedStack.postgres();
+        String role = "reader_of_" + own;
+        postgres.execute(own, """
+                INSERT INTO events (tenant_id, id, label)
+                SELECT 'acme', i, CASE WHEN i % 2 = 0 THEN 'acme' ELSE 'globex' END FROM generate_series(1, 200) AS i""");
+        postgres.execute(own, "CREATE ROLE " + role + " LOGIN");
+        postgres.execute(own, "GRANT SELECT ON events TO " + role);
+        postgres.execute(own, "ALTER TABLE events ENABLE ROW LEVEL SECURITY");
+        postgres.execute(own, "CREATE POLICY own ON events USING (label = current_setting('headgate.tenant', true))");
+
+        try (var open = new Exports(own);
+                var held = new Exports(own, role, Exports.limits(10_000_000))) {
+            assertThat(ids(open, Exports.ACME, EVERYTHING)).hasSize(200);
+            assertThat(ids(held, Exports.ACME, EVERYTHING)).hasSize(100).allMatch(id -> id % 2 == 0);
+        }
     }
 
     private static List<Long> ids(Exports exports, String tenant, String query) {

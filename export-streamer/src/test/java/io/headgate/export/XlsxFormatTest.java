@@ -7,17 +7,22 @@ import io.headgate.api.DatasetSpec;
 import io.headgate.api.ProblemException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.poi.ss.usermodel.Cell;
 import org.apache.poi.ss.usermodel.CellType;
 import org.apache.poi.ss.usermodel.DateUtil;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -146,9 +151,7 @@ class XlsxFormatTest {
 
     @Test
     void goesOnInAnotherSheetWhereOneIsFull() throws IOException {
-        String[] rows = java.util.stream.IntStream.range(0, 11)
-                .mapToObj(String::valueOf)
-                .toArray(String[]::new);
+        String[] rows = IntStream.range(0, 11).mapToObj(String::valueOf).toArray(String[]::new);
         byte[] file = written(5, List.of(ColumnKind.WHOLE), rows);
 
         try (var workbook = new XSSFWorkbook(new ByteArrayInputStream(file))) {
@@ -161,24 +164,61 @@ class XlsxFormatTest {
         }
     }
 
-    /** Read as a stream of XML, since a workbook of that size is no thing to hold. */
     @Test
-    void noSheetHasMoreRowsThanSpreadsheetsRead() throws IOException {
+    void moreRowsThanASheetHoldsAreAllThereInSeveral(@TempDir Path directory) throws Exception {
         int rows = XlsxFormat.MOST_ROWS + 10;
+        Path file = directory.resolve("events.xlsx");
+        try (OutputStream target = Files.newOutputStream(file)) {
+            write(rows, target);
+        }
+
+        List<Integer> ofSheets = new ArrayList<>();
+        var written = new AtomicInteger();
+        try (var workbook = new PlainWorkbook(file)) {
+            Map<String, String> sheets = workbook.sheets();
+            assertThat(sheets.keySet()).containsExactly("events", "events 2");
+            for (String sheet : sheets.values()) {
+                ofSheets.add(read(workbook, sheet, written));
+            }
+        }
+        assertThat(ofSheets).containsExactly(XlsxFormat.MOST_ROWS, 12);
+        assertThat(written).hasValue(rows);
+    }
+
+    private static void write(int rows, OutputStream target) throws IOException {
         int ofBatch = 4_096;
         var out = new Out();
         var format = new XlsxFormat(XlsxFormat.MOST_ROWS);
-        try (var encoding = format.encoding(Batches.order(DatasetSpec.Format.XLSX, 1, Batches.RFC), out)) {
+        try (var encoding = format.encoding(Batches.order(DatasetSpec.Format.XLSX, 2, Batches.RFC), out)) {
             encoding.begin();
             for (int done = 0; done < rows; done += ofBatch) {
-                String[] cells = new String[Math.min(ofBatch, rows - done)];
-                Arrays.fill(cells, "7");
-                encoding.rows(Batches.of(List.of(ColumnKind.WHOLE), cells));
+                encoding.rows(Batches.of(
+                        List.of(ColumnKind.WHOLE, ColumnKind.TEXT),
+                        IntStream.range(done, Math.min(done + ofBatch, rows))
+                                .boxed()
+                                .flatMap(i -> row(i).stream())
+                                .toArray(String[]::new)));
+                out.drainTo(target);
             }
             encoding.end();
+            out.drainTo(target);
         }
+    }
 
-        assertThat(rowsOfSheets(out.take())).containsExactly(XlsxFormat.MOST_ROWS, 12);
+    private static List<String> row(int number) {
+        return List.of(String.valueOf(number), "<label " + number + ">");
+    }
+
+    /** @return how many rows the sheet has, with its header */
+    private static int read(PlainWorkbook workbook, String sheet, AtomicInteger expected) throws Exception {
+        var read = new AtomicInteger();
+        workbook.rows(sheet, row -> {
+            List<String> right = read.getAndIncrement() == 0 ? List.of("a", "b") : row(expected.getAndIncrement());
+            if (!row.equals(right)) { // a million assertions would take longer than all the rest
+                assertThat(row).as("row %s of %s", read, sheet).isEqualTo(right);
+            }
+        });
+        return read.get();
     }
 
     @Test
@@ -215,42 +255,12 @@ class XlsxFormatTest {
                 Batches.of(kinds, cells));
     }
 
-    private static List<Integer> rowsOfSheets(byte[] file) throws IOException {
-        var rows = new java.util.ArrayList<Integer>();
-        try (var zip = new ZipInputStream(new ByteArrayInputStream(file))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (entry.getName().startsWith("xl/worksheets/")) {
-                    rows.add(count(zip));
-                }
-            }
-        }
-        return rows;
-    }
-
-    /** Of ends of rows. */
-    private static int count(ZipInputStream zip) throws IOException {
-        byte[] end = "</row>".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        byte[] buffer = new byte[64 * 1024];
-        int count = 0;
-        int matched = 0;
-        for (int read = zip.read(buffer); read > 0; read = zip.read(buffer)) {
-            for (int i = 0; i < read; i++) {
-                matched = buffer[i] == end[matched] ? matched + 1 : buffer[i] == end[0] ? 1 : 0;
-                if (matched == end.length) {
-                    count++;
-                    matched = 0;
-                }
-            }
-        }
-        return count;
-    }
-
     private static Cell cell(XSSFSheet sheet, int row, int column) {
         return sheet.getRow(row).getCell(column);
     }
 
     private static List<String> texts(XSSFSheet sheet, int row) {
-        var texts = new java.util.ArrayList<String>();
+        var texts = new ArrayList<String>();
         for (Cell cell : sheet.getRow(row)) {
             texts.add(cell.getCellType() == CellType.BOOLEAN ? cell.toString() : cell.getStringCellValue());
         }
