@@ -26,7 +26,22 @@ final class JsonSchema {
 
     /** Says what is wrong with a value; empty where nothing is. */
     private interface Rule {
-        Optional<String> check(JsonNode value, String pointer);
+        Optional<String> check(JsonNode value, Place place);
+    }
+
+    /** Where a value stands; its words are only put together for a value that is wrong. */
+    private record Place(Optional<Place> within, Object member) {
+
+        static final Place DOCUMENT = new Place(Optional.empty(), "");
+
+        Place of(Object inner) {
+            return new Place(Optional.of(this), inner);
+        }
+
+        @Override
+        public String toString() {
+            return within.map(outer -> outer + "/" + member).orElse("");
+        }
     }
 
     private final List<Rule> rules = new ArrayList<>();
@@ -48,13 +63,22 @@ final class JsonSchema {
     }
 
     Optional<String> check(JsonNode value) {
-        return check(value, "");
+        return check(value, Place.DOCUMENT);
     }
 
-    private Optional<String> check(JsonNode value, String pointer) {
-        return rules.stream()
-                .flatMap(rule -> rule.check(value, pointer).stream())
-                .findFirst();
+    private Optional<String> check(JsonNode value, Place place) {
+        return first(rules, rule -> rule.check(value, place));
+    }
+
+    /** Without a stream: each event passes here. */
+    private static <T> Optional<String> first(Iterable<T> all, Function<T, Optional<String>> check) {
+        for (T one : all) {
+            Optional<String> wrong = check.apply(one);
+            if (wrong.isPresent()) {
+                return wrong;
+            }
+        }
+        return Optional.empty();
     }
 
     private static Rule rule(String keyword, JsonNode argument, JsonNode schema, Function<String, JsonSchema> named) {
@@ -126,43 +150,41 @@ final class JsonSchema {
 
     private static Rule required(JsonNode names) {
         List<String> all = texts(names).toList();
-        return (value, pointer) -> all.stream()
-                .filter(name -> value.isObject() && !value.has(name))
-                .map(name -> pointer + "/" + name + " is missing")
-                .findFirst();
+        return (value, place) -> first(
+                all,
+                name -> value.isObject() && !value.has(name)
+                        ? Optional.of(place.of(name) + " is missing")
+                        : Optional.empty());
     }
 
     private static Rule properties(JsonNode members, JsonNode schema, Function<String, JsonSchema> named) {
         Map<String, JsonSchema> known = new LinkedHashMap<>();
         members.properties().forEach(member -> known.put(member.getKey(), read(member.getValue(), named)));
         boolean closed = schema.has("additionalProperties");
-        return (value, pointer) -> value.properties().stream()
-                .flatMap(member -> member(known, closed, member, pointer).stream())
-                .findFirst();
+        return (value, place) -> first(value.properties(), member -> member(known, closed, member, place));
     }
 
     private static Optional<String> member(
-            Map<String, JsonSchema> known, boolean closed, Map.Entry<String, JsonNode> member, String pointer) {
-        String place = pointer + "/" + member.getKey();
+            Map<String, JsonSchema> known, boolean closed, Map.Entry<String, JsonNode> member, Place place) {
         JsonSchema schema = known.get(member.getKey());
         if (schema == null) {
-            return closed ? Optional.of(place + " is not known") : Optional.empty();
+            return closed ? Optional.of(place.of(member.getKey()) + " is not known") : Optional.empty();
         }
-        return schema.check(member.getValue(), place);
+        return schema.check(member.getValue(), place.of(member.getKey()));
     }
 
     private static Rule requireFalse(JsonNode argument) {
         if (!argument.isBoolean() || argument.booleanValue()) {
             throw new IllegalArgumentException("additionalProperties: " + argument + " (expected: false, or nothing)");
         }
-        return (value, pointer) -> Optional.empty(); // the rule of the properties sees to it
+        return (value, place) -> Optional.empty(); // the rule of the properties sees to it
     }
 
     private static Rule items(JsonSchema schema) {
-        return (value, pointer) -> {
+        return (value, place) -> {
             Optional<String> wrong = Optional.empty();
             for (int i = 0; value.isArray() && wrong.isEmpty() && i < value.size(); i++) {
-                wrong = schema.check(value.get(i), pointer + "/" + i);
+                wrong = schema.check(value.get(i), place.of(i));
             }
             return wrong;
         };
@@ -197,10 +219,10 @@ final class JsonSchema {
     }
 
     private static Rule expecting(String what, Predicate<JsonNode> holds) {
-        return (value, pointer) -> holds.test(value)
+        return (value, place) -> holds.test(value)
                 ? Optional.empty()
-                : Optional.of(
-                        (pointer.isEmpty() ? "/" : pointer) + " is " + excerpt(value) + " (expected: " + what + ")");
+                : Optional.of((place == Place.DOCUMENT ? "/" : place) + " is " + excerpt(value) + " (expected: " + what
+                        + ")");
     }
 
     private static String excerpt(JsonNode value) {
