@@ -86,6 +86,7 @@ final class Bench {
             case "pages" -> QueryCosts.pages(options, arena.folder(), arena.java());
             case "bodies" -> BodyDrill.run(options, arena, headgate);
             case "hits" -> HitRate.run(options, arena);
+            case "clients" -> ExportClients.run(options, arena);
             case "changes" -> LiveDrills.changes(options, arena);
             default -> throw new IllegalArgumentException(bench);
         };

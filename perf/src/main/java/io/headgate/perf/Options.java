@@ -20,8 +20,8 @@ record Options(List<String> benches, Map<String, String> settings) {
 
     static final Menu BENCHES = new Menu(
             Set.of(
-                    "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P12", "bodies", "changes", "filters",
-                    "hits", "pages"),
+                    "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P12", "bodies", "changes", "clients",
+                    "filters", "hits", "pages"),
             List.of("P1", "P2", "P3", "P12"));
     static final Menu DRILLS = new Menu(
             Set.of("postgres", "redis", "kafka", "issuer", "instance", AUDIT),
