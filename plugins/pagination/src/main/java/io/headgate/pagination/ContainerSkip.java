@@ -68,19 +68,19 @@ final class ContainerSkip {
     /** Past the words in which only strings may begin and end. */
     private int unmarked(int from, int words) {
         int word = from;
-        long within = inString;
+        long passed = 0;
         while (word < words && (found.marks(word) | escaped) == 0) {
-            within ^= last(found.quoted(word));
+            passed ^= found.quotes(word);
             word++;
         }
-        inString = within;
+        inString ^= -(Long.bitCount(passed) & 1L);
         return word;
     }
 
     /** @return the byte behind the container's end, if that is in this word, else behind all bytes */
     private int marked(byte[] bytes, int length, int word, long ahead) {
         long plain = ahead & ~escaped;
-        long quotes = JsonMarks.quotesOf(found.quoted(word)) & plain;
+        long quotes = found.quotes(word) & plain;
         long quoted = JsonMarks.quoted(quotes) ^ inString;
         escaped = 0;
         for (long rest = found.marks(word) & plain; rest != 0; rest &= rest - 1) {
@@ -92,9 +92,8 @@ final class ContainerSkip {
                 }
                 long next = mark << Byte.SIZE;
                 escaped = next == 0 || at == length - 1 ? FIRST_BYTE : 0;
-                quotes &= ~next;
+                quoted ^= -(quotes & next); // all from an escaped quote on
                 rest &= ~next;
-                quoted = JsonMarks.quoted(quotes) ^ inString;
             } else if ((quoted & mark) == 0 && bracket(bytes[at]) && !isFollowed(bytes, at + 1, length)) {
                 hasEnded = true;
                 inString = 0;

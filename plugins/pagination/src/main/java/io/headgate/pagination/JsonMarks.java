@@ -22,13 +22,13 @@ final class JsonMarks {
     private static final long FROM_OPENING = EACH_BYTE * (0x80 - '{');
     private static final long PAST_CLOSING = EACH_BYTE * (0x80 - '}' - 1);
 
-    private final long[] quoted;
+    private final long[] quotes;
     private final long[] marks;
 
     /** @param most bytes that are read at once */
     JsonMarks(int most) {
         int words = (most + Long.BYTES - 1) / Long.BYTES;
-        this.quoted = new long[words];
+        this.quotes = new long[words];
         this.marks = new long[words];
     }
 
@@ -36,19 +36,18 @@ final class JsonMarks {
         int whole = length / Long.BYTES;
         for (int i = 0; i < whole; i++) {
             long word = (long) WORDS.get(bytes, i * Long.BYTES);
-            quoted[i] = quoted(quotes(word));
-            marks[i] = marks(word);
+            quotes[i] = quotesIn(word);
+            marks[i] = marksIn(word);
         }
         if (whole * Long.BYTES < length) {
             long word = lastWord(bytes, whole * Long.BYTES, length);
-            quoted[whole] = quoted(quotes(word));
-            marks[whole] = marks(word);
+            quotes[whole] = quotesIn(word);
+            marks[whole] = marksIn(word);
         }
     }
 
-    /** The bytes of a word that have an odd number of quotes from its beginning to themselves, these included. */
-    long quoted(int word) {
-        return quoted[word];
+    long quotes(int word) {
+        return quotes[word];
     }
 
     /** Brackets and backslashes of a word, and vertical bars, which stand between braces too. */
@@ -56,22 +55,19 @@ final class JsonMarks {
         return marks[word];
     }
 
+    /** The bytes of a word that have an odd number of quotes from its beginning to themselves, these included. */
     static long quoted(long quotes) {
         long quoted = quotes ^ quotes << 8;
         quoted ^= quoted << 16;
         return quoted ^ quoted << 32;
     }
 
-    static long quotesOf(long quoted) {
-        return quoted ^ quoted << 8;
-    }
-
-    private static long quotes(long word) {
+    private static long quotesIn(long word) {
         long other = word ^ QUOTES;
         return ~((other & ~HIGH_BITS) + ~HIGH_BITS | other) & HIGH_BITS;
     }
 
-    private static long marks(long word) {
+    private static long marksIn(long word) {
         long braces = (word | BRACES) & ~HIGH_BITS;
         return braces + FROM_OPENING & ~(braces + PAST_CLOSING | word) & HIGH_BITS;
     }
